@@ -1,0 +1,58 @@
+// Which package may import which: the arrows of docs/architecture.md. Everything not listed is refused.
+const ARROWS = {
+  core: [],
+  protocol: [],
+  config: ['core'],
+  discovery: ['core'],
+  router: ['core'],
+  openapi: ['core'],
+  jobs: ['core'],
+  gateway: ['core', 'router'],
+  pool: ['core', 'protocol'],
+  'runtime-node': ['core', 'protocol'],
+  'runtime-python': ['core', 'protocol'],
+  'runtime-php': ['core', 'protocol'],
+  'runtime-lua': ['core', 'protocol'],
+  'runtime-rust': ['core', 'protocol'],
+  'runtime-go': ['core', 'protocol'],
+  server: ['core', 'config', 'discovery', 'router', 'protocol', 'pool', 'gateway', 'openapi', 'jobs', 'runtime-[a-z]+'],
+  testing: ['core', 'server', 'config'],
+  conformance: ['core', 'server', 'testing'],
+};
+
+const arrows = Object.entries(ARROWS).map(([from, to]) => ({
+  name: `arrows-of-${from}`,
+  comment: `@fastfn/${from} may import ${to.length ? to.map((name) => `@fastfn/${name}`).join(', ') : 'no sibling'}`,
+  severity: 'error',
+  // Tests may stand anywhere: they compose what they need.
+  from: { path: `^packages/${from}/src/`, pathNot: '\\.test\\.ts$' },
+  to: { path: '^packages/', pathNot: [`^packages/${from}/`, ...to.map((name) => `^packages/${name}/src/index\\.ts$`)] },
+}));
+
+module.exports = {
+  forbidden: [
+    ...arrows,
+    {
+      name: 'front-door',
+      comment: "Siblings meet through index.ts, never through another package's files",
+      severity: 'error',
+      from: { path: '^(packages|apps)/([^/]+)/(src|test)/' },
+      to: { path: '^packages/([^/]+)/src/', pathNot: ['^packages/$2/', '/src/index\\.ts$'] },
+    },
+    {
+      name: 'apps-see-the-server',
+      comment: 'The CLI talks to server, config and core only',
+      severity: 'error',
+      from: { path: '^apps/cli/src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^packages/', pathNot: '^packages/(server|config|core)/src/index\\.ts$' },
+    },
+    { name: 'no-cycles', comment: 'A cycle means two subjects in one place', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|node_modules|fixtures|handlers|shim/fastfn)(/|$)' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node'] },
+  },
+};
