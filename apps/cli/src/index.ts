@@ -1,0 +1,2 @@
+export { createMain } from './cli.js';
+export { VERSION } from './version.js';

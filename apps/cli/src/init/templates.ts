@@ -1,0 +1,56 @@
+import type { Runtime } from '@fastfn/core';
+
+/** `ts` is the `node` runtime with a TypeScript handler. */
+export type TemplateName = 'node' | 'ts' | 'python';
+
+export interface Template {
+  readonly runtime: Runtime;
+  readonly entry: string;
+  readonly handler: string;
+  /** Further files by relative path. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export const TEMPLATES: Readonly<Record<TemplateName, Template>> = {
+  node: {
+    runtime: 'node',
+    entry: 'handler.js',
+    handler: `// @summary Says hello
+// @query {"name": "Ada"}
+export const handler = (event) => ({ hello: event.query.name ?? 'world' });
+`,
+  },
+  ts: {
+    runtime: 'node',
+    entry: 'handler.ts',
+    handler: `// @summary Says hello
+// @query {"name": "Ada"}
+interface Event {
+  query: Record<string, string>;
+}
+
+export const handler = (event: Event) => ({ hello: event.query.name ?? 'world' });
+`,
+  },
+  python: {
+    runtime: 'python',
+    entry: 'handler.py',
+    handler: `# @summary Says hello
+# @query {"name": "Ada"}
+def handler(event):
+    return {"hello": event["query"].get("name", "world")}
+`,
+    files: { 'requirements.txt': '# One package a line, for example:\n# requests==2.32.5\n' },
+  },
+};
+
+/** The event of a first call, for tests of the handler without a server. */
+export const SAMPLE_EVENT = {
+  method: 'GET',
+  path: '/',
+  query: { name: 'Ada' },
+  params: {},
+  headers: { accept: 'application/json' },
+  body: null,
+  is_base64: false,
+};

@@ -1,0 +1,31 @@
+import type { ReloadReport, RequestRecord } from '@fastfn/server';
+import { method, status, style } from './style.js';
+
+/** `GET /users/42  200  3 ms  python users/[id].py  cold` */
+export function requestLine(record: RequestRecord): string {
+  const parts = [method(record.method, 4), record.path, status(record.status), style.dim(duration(record.durationMs))];
+  if (record.fn) parts.push(style.dim(`${record.runtime} ${record.fn.name}`));
+  if (record.state === 'cold') parts.push(style.cyan('cold'));
+  if (record.errorCode) parts.push(style.red(record.errorCode));
+  return `  ${parts.join('  ')}`;
+}
+
+/** One line of what a reload changed. */
+export function reloadLine(report: ReloadReport): string {
+  const parts: string[] = [];
+  const list = (mark: string, names: readonly string[]) => {
+    if (names.length === 0) return;
+    const shown = names.slice(0, 3).join(', ');
+    parts.push(`${mark} ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`);
+  };
+  list(style.green('+'), report.addedRoutes);
+  list(style.red('−'), report.removedRoutes);
+  list(style.yellow('~'), report.changedFunctions);
+  if (report.newDiagnostics.length > 0) parts.push(style.yellow(`${report.newDiagnostics.length} new warning(s)`));
+  if (report.mendedDiagnostics.length > 0) parts.push(style.green(`${report.mendedDiagnostics.length} mended`));
+  return `${style.cyan('↻')} ${parts.join('  ')} ${style.dim(`(${duration(report.durationMs)})`)}`;
+}
+
+function duration(ms: number): string {
+  return ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,3 @@
+// @summary Say hello
+// @query {"name": "Ada"}
+export const handler = (event) => ({ message: `Hello, ${event.query.name ?? 'world'}!` });

@@ -1,0 +1,3 @@
+# @summary A plain greeting
+def handler(event):
+    return {"text": "hello, " + event["query"].get("name", "world"), "by": ["python"]}

@@ -1,0 +1,190 @@
+import { type Options, createConfigReader, loadOptions, type LoadOptionsInput } from '@fastfn/config';
+import { type Logger, type PoolStatus, type Runtime, type ToolStatus, UsageError } from '@fastfn/core';
+import { DiscoveryCache, type Watcher, watch } from '@fastfn/discovery';
+import { type Gateway, type RequestRecord, checkPort, createGateway } from '@fastfn/gateway';
+import { type Pool, type PoolEvent, createPool } from '@fastfn/pool';
+import { closeAll } from './close-all.js';
+import { createDiscoveryLog } from './discovery-log.js';
+import { createLogger } from './logger.js';
+import { Reloader, type ReloadReport } from './reloader.js';
+import { createRuntimes } from './runtimes.js';
+import { type AppSnapshot, takeSnapshot } from './snapshot.js';
+
+export interface CreateServerInput extends Partial<Omit<LoadOptionsInput, 'command'>> {
+  /** Folder of handler files; like `dir` of the command line. */
+  readonly root?: string;
+  /** Default `run`. */
+  readonly mode?: 'dev' | 'run';
+  /** Default: made from the options, to stderr. */
+  readonly logger?: Logger;
+  /** After the first discovery and after each reload that changed something. */
+  readonly onReload?: (report: ReloadReport) => void;
+  /** After each request; must be quick. */
+  readonly onRequest?: (record: RequestRecord) => void;
+  readonly onPoolEvent?: (event: PoolEvent) => void;
+}
+
+/** One FastFN server: a folder, its processes and an HTTP port. Several may live in one process. */
+export interface FastFnServer extends AsyncDisposable {
+  readonly options: Options;
+  /** Base URL once started. */
+  readonly url: string;
+  /**
+   * Discovers, starts daemons, listens.
+   * @throws UsageError `port_in_use`; `invalid_config` with `strict`.
+   */
+  start(): Promise<void>;
+  reload(): ReloadReport;
+  snapshot(): AppSnapshot | null;
+  status(): PoolStatus;
+  toolStatus(): Partial<Record<Runtime, ToolStatus>>;
+  /** Refuses new work, finishes what runs, ends every process. Idempotent. */
+  close(options?: { now?: boolean }): Promise<void>;
+}
+
+/**
+ * Wires a server together; nothing runs before `start()`.
+ * @throws OptionsError with every problem of flags, environment and project file together.
+ */
+export function createServer(input: CreateServerInput = {}): FastFnServer {
+  const { root, mode = 'run', logger: givenLogger, onReload, onRequest, onPoolEvent, ...rest } = input;
+  const env = rest.env ?? process.env;
+  const loaded = loadOptions({ flags: {}, cwd: process.cwd(), ...rest, env, command: mode, dir: root ?? rest.dir });
+  const { options } = loaded;
+  const logger = givenLogger ?? createLogger({ ...options.log, color: process.stderr.isTTY && !env.NO_COLOR });
+  const reader = createConfigReader({ root: options.root });
+  const cache = new DiscoveryCache();
+  const discoveryLog = createDiscoveryLog(logger);
+
+  let state: 'starting' | 'ready' | 'stopping' = 'starting';
+  let watcher: Watcher | null = null;
+  let closing: Promise<void> | null = null;
+  let url = '';
+  const startedAt = Date.now();
+
+  const pool: Pool = createPool({
+    adapters: createRuntimes(options.runtimes, options.runtimeBinaries),
+    runtimes: options.runtimes,
+    daemons: options.runtimeDaemons,
+    externalSockets: options.runtimeSockets,
+    socketDir: options.socketBaseDir ?? undefined,
+    maxFrameBytes: options.maxFrameBytes,
+    healthIntervalMs: options.healthIntervalMs,
+    buildTimeoutMs: options.buildTimeoutMs,
+    processEnv: env,
+    logger,
+    onEvent: onPoolEvent,
+  });
+
+  const reloader = new Reloader({
+    take: () => takeSnapshot({ options, reader, cache }),
+    apply: (snapshot) => gateway.swap(snapshot),
+    workers: {
+      update: (functions, updateOptions) => pool.update(functions, updateOptions),
+      functionsUsing: (file) => pool.functionsUsing(file),
+      filesOf: (key) => pool.filesOf(key),
+      brokenFunctions: () => pool.status().functions.filter((fn) => fn.problem !== null).map((fn) => fn.key),
+    },
+    onReport(report) {
+      discoveryLog(report);
+      onReload?.(report);
+    },
+  });
+
+  const gateway: Gateway = createGateway({
+    invoker: pool,
+    logger,
+    mode,
+    trustedProxies: options.trustedProxies,
+    docsEnabled: options.docsEnabled,
+    adminApiEnabled: options.adminApiEnabled,
+    openapiIncludeInternal: options.openapiIncludeInternal,
+    publicBaseUrl: options.publicBaseUrl,
+    homeFunction: options.homeFunction,
+    homeRedirect: options.homeRedirect,
+    maxAssetBytes: options.maxAssetBytes,
+    onRequest,
+    backend: {
+      state: () => state,
+      startedAt,
+      status: () => pool.status(),
+      toolStatus: () => pool.toolStatus(),
+      hotReload: () => ({ enabled: watcher !== null, last_reload_at: reloader.lastReport?.reloadedAt ?? null }),
+      reload() {
+        const report = reloader.reload(null);
+        return {
+          ok: true,
+          reloaded_at: report.reloadedAt,
+          changed: [...report.addedRoutes, ...report.removedRoutes, ...report.changedFunctions],
+          diagnostics: report.diagnostics,
+        };
+      },
+    },
+  });
+
+  async function start(): Promise<void> {
+    await checkPort({ host: options.host, port: options.port });
+    try {
+      // Daemons come up while the tree is read.
+      const daemons = pool.start();
+      daemons.catch(() => {});
+      const report = reloader.reload(null);
+      if (options.strict) refuseInvalidConfig(report);
+      await daemons;
+      if (options.hotReload) {
+        watcher = watch({
+          root: options.root,
+          extraFiles: loaded.watchFiles,
+          debounceMs: options.hotReloadDebounceMs,
+          polling: !options.hotReloadWatchdog,
+          intervalMs: options.hotReloadIntervalMs,
+          onBatch: (batch) => reloader.reload(batch),
+          onError: (error) => logger.log('warn', `[HotReload] ${error.message}`),
+        });
+        await watcher.ready;
+      }
+      ({ url } = await gateway.listen({ host: options.host, port: options.port }));
+      state = 'ready';
+    } catch (error) {
+      await close({ now: true });
+      throw error;
+    }
+  }
+
+  function close({ now = false }: { now?: boolean } = {}): Promise<void> {
+    closing ??= (async () => {
+      state = 'stopping';
+      await closeAll([
+        () => watcher?.close(),
+        () => gateway.close({ drainMs: now ? 0 : DRAIN_MS }),
+        () => pool.close(),
+      ]);
+    })();
+    if (now) void gateway.close({ drainMs: 0 });
+    return closing;
+  }
+
+  return {
+    options,
+    get url() {
+      return url;
+    },
+    start,
+    reload: () => reloader.reload(null),
+    snapshot: () => reloader.current,
+    status: () => pool.status(),
+    toolStatus: () => pool.toolStatus(),
+    close,
+    [Symbol.asyncDispose]: () => close(),
+  };
+}
+
+/** SPEC §5: a stop lets running calls finish for up to 10 s. */
+const DRAIN_MS = 10_000;
+
+function refuseInvalidConfig(report: ReloadReport): void {
+  const errors = report.diagnostics.filter((d) => d.severity === 'error');
+  if (errors.length === 0) return;
+  const lines = errors.map((d) => `  ${d.file}${d.line ? `:${d.line}` : ''}${d.key ? ` ${d.key}` : ''}: ${d.message}`);
+  throw new UsageError('invalid_config', `--strict: ${errors.length} problem(s) in the functions folder:\n${lines.join('\n')}`, 'Mend them, or start without --strict.');
+}

@@ -1,0 +1,57 @@
+import type { LogLevel, Logger } from '@fastfn/core';
+import { pino } from 'pino';
+import colors from 'picocolors';
+
+export interface LoggerOptions {
+  readonly format: 'pretty' | 'json';
+  readonly level: LogLevel;
+  /** Where lines go; default stderr for pretty, stdout for json (what log collectors read). */
+  readonly write?: (line: string) => void;
+  readonly color?: boolean;
+}
+
+const RANK: Record<LogLevel, number> = { debug: 10, info: 20, warn: 30, error: 40 };
+const MAX_OUTPUT_LINE = 2_000;
+
+/** The log of a server: lines for people, or one JSON object a line (pino) for machines. */
+export function createLogger(options: LoggerOptions): Logger {
+  return options.format === 'json' ? jsonLogger(options) : prettyLogger(options);
+}
+
+function jsonLogger({ level, write }: LoggerOptions): Logger {
+  const sink = pino({ level, base: null, messageKey: 'message' }, write ? { write } : pino.destination({ fd: 1, sync: false }));
+  return {
+    log(at, message, fields) {
+      sink[at](fields ?? {}, message);
+    },
+    output({ runtime, name, version, stream, requestId }, text) {
+      for (const line of printedLines(text)) {
+        sink.info({ runtime, fn: name, version, stream, request_id: requestId }, line);
+      }
+    },
+  };
+}
+
+function prettyLogger({ level, write = (line) => process.stderr.write(line), color = false }: LoggerOptions): Logger {
+  const c = colors.createColors(color);
+  const tint: Record<LogLevel, (text: string) => string> = { debug: c.dim, info: (text) => text, warn: c.yellow, error: c.red };
+  const lowest = RANK[level];
+  return {
+    log(at, message) {
+      if (RANK[at] < lowest) return;
+      write(`${tint[at](message)}\n`);
+    },
+    output({ runtime, name, version, stream }, text) {
+      if (RANK.info < lowest) return;
+      const label = c.dim(`[${runtime}] [fn:${name}@${version} ${stream}]`);
+      for (const line of printedLines(text)) write(`${label} ${stream === 'stderr' ? c.yellow(line) : line}\n`);
+    },
+  };
+}
+
+/** What a handler printed, line by line, bounded and without control characters that would move a terminal's cursor. */
+function printedLines(text: string): string[] {
+  const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+  return lines.map((line) => line.slice(0, MAX_OUTPUT_LINE).replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]/g, '\ufffd'));
+}

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+import { loadOptions } from '@fastfn/config';
+import { type Runtime, UsageError } from '@fastfn/core';
+import { ambientEnv } from '@fastfn/pool';
+import { createRuntimes } from './runtimes.js';
+
+export interface RunDaemonInput {
+  readonly runtime: Runtime;
+  /** Path of the Unix socket to make. */
+  readonly socket: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Runs one daemon in the foreground, for a gateway that names it in `FN_RUNTIME_SOCKETS`. Resolves with its exit code.
+ * @throws UsageError `runtime_unavailable` when this version or machine cannot run that language.
+ */
+export async function runDaemon({ runtime, socket, env }: RunDaemonInput): Promise<number> {
+  const { options } = loadOptions({ command: 'daemon', cwd: process.cwd(), flags: {}, env });
+  const [adapter] = createRuntimes([runtime], options.runtimeBinaries);
+  if (!adapter) throw new UsageError('runtime_unavailable', `"${runtime}" has no daemon.`, 'Lua runs inside the gateway.');
+  const tool = await adapter.detect();
+  if (!tool.ok) throw new UsageError('runtime_unavailable', tool.reason, tool.hint);
+
+  const daemon = adapter.daemonCommand({ socket: resolve(socket) });
+  const child = spawn(daemon.command, [...daemon.args], {
+    env: { ...ambientEnv(env), ...daemon.env },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const forward = (signal: NodeJS.Signals) => child.kill(signal);
+  process.on('SIGINT', forward).on('SIGTERM', forward);
+  return new Promise((done, fail) => {
+    child.once('error', (cause) => fail(new UsageError('daemon_failed', `The daemon could not be started: ${cause.message}`, undefined, { cause })));
+    child.once('exit', (code, signal) => {
+      process.off('SIGINT', forward).off('SIGTERM', forward);
+      done(signal ? 0 : (code ?? 1));
+    });
+  });
+}

@@ -1,0 +1,55 @@
+import { type ConfigReader, type Diagnostic, type FunctionSpec, type Manifest, type RouteTable } from '@fastfn/core';
+import { type DiscoveryCache, discover } from '@fastfn/discovery';
+import { buildOpenApi, docsAsset, withServer } from '@fastfn/openapi';
+import { compileRouteTable } from '@fastfn/router';
+import type { Options } from '@fastfn/config';
+
+/** All that a request needs to know of the user's files: immutable, swapped whole on reload. */
+export interface AppSnapshot {
+  readonly manifest: Manifest;
+  readonly table: RouteTable;
+  readonly functions: ReadonlyMap<string, FunctionSpec>;
+  /** Of discovery and of routing, in this order. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Epoch ms. */
+  readonly generatedAt: number;
+  /** JSON text of the OpenAPI document with this base URL as its server. */
+  openapi(baseUrl: string): string;
+  docsAsset: typeof docsAsset;
+}
+
+export interface SnapshotSources {
+  readonly options: Options;
+  readonly reader: ConfigReader;
+  readonly cache: DiscoveryCache;
+}
+
+/** Discovers the tree and compiles it. Never throws for what is wrong in user files: that is what diagnostics are for. */
+export function takeSnapshot({ options, reader, cache }: SnapshotSources): AppSnapshot {
+  const manifest = discover({
+    root: options.root,
+    reader,
+    cache,
+    runtimes: options.runtimes,
+    namespaceDepth: options.namespaceDepth,
+    ignoreDirs: options.ignoreDirs,
+    forceUrl: options.forceUrl,
+    policyDefaults: options.policyDefaults,
+  });
+  const table = compileRouteTable(manifest, { runtimeOrder: options.runtimes, forceUrl: options.forceUrl });
+
+  // Made on the first question and kept: most reloads are never asked for their document.
+  let document: ReturnType<typeof buildOpenApi> | undefined;
+  return {
+    manifest,
+    table,
+    functions: new Map(manifest.functions.map((fn) => [fn.key, fn])),
+    diagnostics: [...manifest.diagnostics, ...table.diagnostics],
+    generatedAt: Date.now(),
+    openapi(baseUrl) {
+      document ??= buildOpenApi({ table, functions: manifest.functions, includeInternal: options.openapiIncludeInternal });
+      return JSON.stringify(withServer(document, baseUrl));
+    },
+    docsAsset,
+  };
+}
