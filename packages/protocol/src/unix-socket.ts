@@ -1,0 +1,61 @@
+import { chmod } from 'node:fs/promises';
+import { connect as connectSocket, createServer, type Socket } from 'node:net';
+import { Connection, type ConnectionOptions } from './connection.js';
+
+/**
+ * Opens a connection to a Unix socket. Resolves when the socket is connected, without waiting for the other side's
+ * HELLO: what is sent before it leaves together with ours.
+ * @throws the system's error (`ENOENT`, `ECONNREFUSED`, …); `onClose` is not called then.
+ */
+export function connect(path: string, options: ConnectionOptions): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket(path);
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(new Connection(socket, options));
+    });
+  });
+}
+
+export interface ListenOptions {
+  /** Make a {@link Connection} of the socket at once, in this call: nothing else handles its errors. */
+  onConnection(socket: Socket): void;
+}
+
+export interface Listener {
+  /** Takes no more connections, cuts those that are open, removes the socket file. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on a Unix socket with mode 0600. The folder must be private already: between making the socket and setting
+ * its mode there is a moment.
+ * @throws the system's error (`EADDRINUSE`, …)
+ */
+export async function listen(path: string, { onConnection }: ListenOptions): Promise<Listener> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    onConnection(socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  await chmod(path, 0o600);
+  let closing: Promise<void> | undefined;
+  return {
+    close() {
+      closing ??= new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      });
+      return closing;
+    },
+  };
+}
