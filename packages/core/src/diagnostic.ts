@@ -12,8 +12,12 @@ export interface Diagnostic {
   readonly file: string;
   /** 1-based. */
   readonly line?: number;
-  /** Dotted key inside a config file, e.g. `worker_pool.max_queue`. */
+  /** Dotted key inside a config file, e.g. `worker_pool.max_queue`; or an environment variable or flag (`--port`). */
   readonly key?: string;
+  /** For a bad value: what stands there, in words and without secrets, e.g. `"abc" (text)`. */
+  readonly found?: string;
+  /** For a bad value: what may stand there, e.g. `a whole number from 1 to 100`. */
+  readonly allowed?: string;
   /** What happened, one sentence for people. */
   readonly message: string;
   /** What to do about it. */
