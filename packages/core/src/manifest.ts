@@ -49,5 +49,10 @@ export interface Manifest {
   /** The root's own `home`, if any. */
   readonly rootHome: HomeConfig | null;
   readonly assets: AssetsConfig | null;
+  /**
+   * URLs that private files (`_shared.js` → `/users/_shared`) would have. They answer 404 even where a parameter
+   * matches: a helper's name is no user's id. Walkthrough B.
+   */
+  readonly privatePaths?: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -1,0 +1,38 @@
+import { cpSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { tree } from '@fastfn/testing';
+import { startCli } from './support/cli.js';
+import { runPage } from './support/run-page.js';
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+const walkthroughs = join(repository, 'docs/walkthroughs');
+const examples = join(repository, 'examples');
+
+describe('walkthroughs work exactly as typed', () => {
+  for (const page of readdirSync(walkthroughs).filter((name) => /^[a-z]-.*\.md$/.test(name))) {
+    it(page, { timeout: 90_000 }, async () => {
+      const { root } = tree();
+      const checked = await runPage({ markdown: readFileSync(join(walkthroughs, page), 'utf8'), cwd: root });
+      expect(checked).toBeGreaterThan(0);
+    });
+  }
+});
+
+describe('examples do what their README says', () => {
+  const names = readdirSync(examples, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'custom-gateway' && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+    .map((entry) => entry.name);
+  for (const name of names) {
+    it(name, { timeout: 60_000 }, async () => {
+      // A copy, so that what examples write (databases) stays out of the repository.
+      const { root } = tree();
+      cpSync(examples, root, { recursive: true, filter: (path) => !/node_modules|custom-gateway|\.state/.test(path) });
+      const server = await startCli(['dev', '.'], root);
+      onTestFinished(async () => void (await server.stop()));
+      const checked = await runPage({ markdown: readFileSync(join(examples, name, 'README.md'), 'utf8'), cwd: root, server });
+      expect(checked).toBeGreaterThan(0);
+    });
+  }
+});

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const CLI = fileURLToPath(new URL('../../apps/cli/bin/fastfn.js', import.meta.url));
+
+/** What a test process inherits: nothing of ours but what finds the tools. */
+export function cleanEnv(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const { PATH = '', HOME = '', LANG = 'C.UTF-8', PYENV_ROOT } = process.env;
+  return { PATH, HOME, LANG, NO_COLOR: '1', ...(PYENV_ROOT && { PYENV_ROOT }), ...extra };
+}
+
+export interface CliServer {
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** stdout and stderr so far. */
+  output(): string;
+  /** Resolves when the output matches, rejects when the process ends before. */
+  waitFor(pattern: RegExp): Promise<string>;
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** `fastfn <args>` as a process of its own, on a free port; resolves when it answers. */
+export async function startCli(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<CliServer> {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd,
+    env: cleanEnv({ FN_HOST_PORT: '0', ...env }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  const listeners = new Set<() => void>();
+  const tell = () => listeners.forEach((listener) => listener());
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+      tell();
+    });
+  }
+  const exited = once(child, 'exit');
+  void exited.then(tell);
+
+  const waitFor = (pattern: RegExp) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(text);
+        if (!match && child.exitCode === null && child.signalCode === null) return;
+        listeners.delete(look);
+        if (match) resolve(match[1] ?? match[0]);
+        else reject(new Error(`fastfn ${args.join(' ')} ended (${child.exitCode ?? child.signalCode}) before ${pattern}:\n${text}`));
+      };
+      listeners.add(look);
+      look();
+    });
+
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await exited;
+    }
+    return child.exitCode;
+  };
+  const url = await waitFor(/URL\s+(http:\/\/\S+)/).catch(async (error) => {
+    await stop('SIGKILL');
+    throw error;
+  });
+  return { url, child, output: () => text, waitFor, stop };
+}
+
+/** A command that ends by itself. */
+export function runCli(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [CLI, ...args], { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (part) => (stdout += part));
+    child.stderr.setEncoding('utf8').on('data', (part) => (stderr += part));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
