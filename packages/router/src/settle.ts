@@ -107,9 +107,12 @@ function functionId(fn: FunctionSpec): string {
 }
 
 function compareSiblings(a: Candidate, b: Candidate): number {
-  return (
-    b.level - a.level || compareText(a.pattern.text, b.pattern.text) || compareText(a.claim.source, b.claim.source)
-  );
+  return b.level - a.level || compareText(siblingKey(a), siblingKey(b));
+}
+
+/** All in which two claims of one function and level can differ. */
+function siblingKey({ pattern, claim }: Candidate): string {
+  return [pattern.text, claim.source, claim.methods.join(), claim.hosts.join()].join(' ');
 }
 
 /** A name that several runtimes have (`node/hello/`, `python/hello/`) is no conflict: the first runtime answers by it. */
