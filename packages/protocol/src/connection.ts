@@ -71,15 +71,14 @@ export class Connection {
   #peer: PeerInfo | null = null;
   /** Of what comes in; null while the gateway does not know yet whom it talks to. */
   #direction: Direction | null;
-  #helloSent = false;
-  /** Messages waiting for our own HELLO, which must be the first. */
-  #early: Message[] = [];
+  /** A daemon or worker says nothing before the gateway's HELLO; its own waits at the head of the queue. */
+  #held: boolean;
   #flushScheduled = false;
   #error: Error | null = null;
   #pingCount = 0;
   readonly #handshakeTimer: NodeJS.Timeout;
   #graceTimer: NodeJS.Timeout | null = null;
-  readonly #flushScheduledNow = (): void => this.flush();
+  readonly #flushNow = (): void => this.flush();
 
   constructor(socket: Duplex, options: ConnectionOptions) {
     this.#socket = socket;
@@ -89,6 +88,7 @@ export class Connection {
     this.#writer = new FrameWriter(limit);
     this.#recyclable = socket instanceof Socket;
     this.#direction = options.side === 'gateway' ? null : options.side === 'daemon' ? 'to-daemon' : 'to-worker';
+    this.#held = options.side !== 'gateway';
     this.#whenClosed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -111,7 +111,7 @@ export class Connection {
       this.#error ??= error;
     });
     socket.on('close', () => this.#finish());
-    if (options.side === 'gateway') this.#sendHello();
+    this.send([MessageType.HELLO, PROTOCOL_VERSION, { ...options.hello, role: options.side }]);
   }
 
   /** The other side's HELLO; null before it came. */
@@ -137,14 +137,10 @@ export class Connection {
    */
   send(message: Message): void {
     if (this.#state !== 'open') return;
-    if (!this.#helloSent) {
-      this.#early.push(message);
-      return;
-    }
     this.#writer.add(message);
     if (!this.#flushScheduled) {
       this.#flushScheduled = true;
-      setImmediate(this.#flushScheduledNow);
+      setImmediate(this.#flushNow);
     }
   }
 
@@ -152,7 +148,7 @@ export class Connection {
   flush(): void {
     this.#flushScheduled = false;
     const socket = this.#socket;
-    if (this.#writer.size === 0 || socket.destroyed) return;
+    if (this.#held || this.#writer.size === 0 || socket.destroyed) return;
     const pieces = this.#writer.take();
     if (pieces.length === 1) socket.write(pieces[0]);
     else {
@@ -164,7 +160,10 @@ export class Connection {
     if (this.#recyclable && socket.writableLength === 0) this.#writer.recycle();
   }
 
-  /** Resolves when everything sent so far has left the process, or the connection is closed. Never rejects. */
+  /**
+   * Resolves when everything sent so far has left the process, or the connection is closed (and, before the gateway's
+   * HELLO, at once). Never rejects.
+   */
   drained(): Promise<void> {
     this.flush();
     if (this.#socket.writableLength === 0 || this.#state !== 'open') return Promise.resolve();
@@ -218,16 +217,6 @@ export class Connection {
     this.#state = 'closing';
     this.#error ??= error;
     this.#socket.destroy();
-  }
-
-  #sendHello(): void {
-    const { hello, side } = this.#options;
-    const message: HelloMessage = [MessageType.HELLO, PROTOCOL_VERSION, { ...hello, role: side }];
-    this.#helloSent = true;
-    this.send(message);
-    const early = this.#early;
-    this.#early = [];
-    for (const waiting of early) this.send(waiting);
   }
 
   /** False: throw away the rest of the chunk. */
@@ -295,7 +284,10 @@ export class Connection {
     clearTimeout(this.#handshakeTimer);
     this.#peer = { ...info, version };
     if (this.#options.side === 'gateway') this.#direction = info.role === 'daemon' ? 'from-daemon' : 'from-worker';
-    else this.#sendHello();
+    else {
+      this.#held = false;
+      this.flush();
+    }
     this.#options.onHello?.(this.#peer);
   }
 
@@ -310,7 +302,7 @@ export class Connection {
   #fault(error: ProtocolError): void {
     if (this.#state !== 'open') return;
     this.#error ??= error;
-    // Also before our own HELLO: a fault may be the first and only thing we say.
+    this.#held = false;
     this.#writer.add([MessageType.FAULT, error.code, error.message]);
     this.flush();
     this.#wind();
@@ -319,10 +311,10 @@ export class Connection {
   /** Ends our half, and waits a moment for the other side to end its own. */
   #wind(): void {
     this.#state = 'closing';
-    this.#early = [];
     clearTimeout(this.#handshakeTimer);
     this.#socket.end();
     this.#graceTimer = setTimeout(() => this.#socket.destroy(), CLOSE_GRACE_MS);
+    this.#graceTimer.unref();
     // A socket nobody reads would never see the other side's end.
     this.#socket.resume();
   }
