@@ -148,7 +148,7 @@ export class Connection {
   flush(): void {
     this.#flushScheduled = false;
     const socket = this.#socket;
-    if (this.#held || this.#writer.size === 0 || socket.destroyed) return;
+    if (this.#held || this.#state !== 'open' || this.#writer.size === 0 || socket.destroyed) return;
     const pieces = this.#writer.take();
     if (pieces.length === 1) socket.write(pieces[0]);
     else {

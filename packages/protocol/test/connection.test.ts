@@ -512,6 +512,16 @@ describe('closing', () => {
     await expect(gateway.connection.drained()).resolves.toBeUndefined();
   });
 
+  it('is orderly too when the other side leaves while something is queued', async () => {
+    const { path, accepted } = await server(silentPeer);
+    const end = endOf((options) => new Connection(connectSocket(path), options), {
+      onMessage: () => end.connection.send(call(1)),
+    });
+    const peer = await accepted;
+    peer.end(Buffer.concat([helloOf('worker'), encodeFrames([[MessageType.FILES, []]])]));
+    expect(await end.closed).toBeNull();
+  });
+
   it('stops calling the owner back in the middle of a read', async () => {
     const { path, accepted } = await server(silentPeer);
     const seen: number[] = [];
