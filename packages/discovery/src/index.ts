@@ -1,1 +1,4 @@
-export {};
+export { DiscoveryCache } from './cache.js';
+export { DISCOVERY_DIAGNOSTICS, type DiagnosticCode } from './diagnostics.js';
+export { type DiscoverOptions, discover } from './discover.js';
+export { specFingerprint } from './fingerprint.js';
