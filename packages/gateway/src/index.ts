@@ -1,1 +1,16 @@
-export {};
+export { checkPort } from './listen.js';
+export {
+  type DocsAsset,
+  type Gateway,
+  type GatewayBackend,
+  type GatewayOptions,
+  type GatewaySnapshot,
+  type HotReloadStatus,
+  HTTP_LIMITS,
+  type HttpLimits,
+  type ListenAddress,
+  type ListenOptions,
+  type ReloadResult,
+  type RequestRecord,
+} from './options.js';
+export { createGateway } from './server.js';

@@ -1,0 +1,55 @@
+import { FastFnError } from '@fastfn/core';
+import type { Exchange } from '../exchange.js';
+import { catalog } from './catalog.js';
+import { docs, openapi } from './docs.js';
+import type { Endpoint } from './endpoint.js';
+import { health } from './health.js';
+import { live } from './live.js';
+import { ready } from './ready.js';
+import { reload } from './reload.js';
+
+const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
+  '/_fn/health': health,
+  '/_fn/live': live,
+  '/_fn/ready': ready,
+  '/_fn/reload': reload,
+  '/_fn/catalog': catalog,
+  '/_fn/openapi.json': openapi,
+  '/_fn/docs': docs,
+};
+
+/** Never served, whatever lies in the folder: they hold the project's settings. SPEC §16. */
+const HIDDEN: ReadonlySet<string> = new Set(['/fastfn.json', '/fastfn.toml']);
+
+/** `/_fn` and `/console` are FastFN's own; no function or asset gets them. SPEC §3. */
+export function reservedPaths(exchange: Exchange): boolean {
+  const { path } = exchange;
+  if (!isReserved(path)) {
+    if (HIDDEN.has(path)) throw new FastFnError('not_found', `Nothing answers at ${path}.`);
+    return true;
+  }
+  const endpoint = endpointAt(path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);
+  if (endpoint === null) throw new FastFnError('not_found', `Nothing answers at ${path}.`);
+  const { method } = exchange;
+  if (!endpoint.methods.includes(method === 'HEAD' ? 'GET' : method)) {
+    const allow = endpoint.methods.includes('GET') ? [...endpoint.methods, 'HEAD'].sort() : endpoint.methods;
+    throw new FastFnError('method_not_allowed', `${path} does not take ${method}; it takes ${allow.join(', ')}.`, {
+      headers: { Allow: allow.join(', ') },
+    });
+  }
+  endpoint.serve(exchange);
+  return false;
+}
+
+export function isReserved(path: string): boolean {
+  return under(path, '/_fn') || under(path, '/console');
+}
+
+function under(path: string, prefix: string): boolean {
+  return path.startsWith(prefix) && (path.length === prefix.length || path.charCodeAt(prefix.length) === 47);
+}
+
+function endpointAt(path: string): Endpoint | null {
+  if (Object.hasOwn(ENDPOINTS, path)) return ENDPOINTS[path]!;
+  return path.startsWith('/_fn/docs/') ? docs : null;
+}

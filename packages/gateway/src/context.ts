@@ -1,0 +1,21 @@
+import type { Invoker, Logger } from '@fastfn/core';
+import type { App } from './app.js';
+import type { TrustedPeers } from './client-address.js';
+import type { GatewayOptions } from './options.js';
+import type { ProxyClient } from './proxy/client.js';
+import type { Step } from './step.js';
+
+/** What all requests of one gateway share. */
+export interface GatewayContext {
+  readonly options: GatewayOptions;
+  readonly invoker: Invoker;
+  readonly logger: Logger;
+  readonly trusted: TrustedPeers;
+  readonly chain: readonly Step[];
+  readonly proxy: ProxyClient;
+  readonly nextRequestId: () => string;
+  /** What is served now; null before the first snapshot. */
+  app: App | null;
+  /** No new requests are taken. */
+  stopping: boolean;
+}

@@ -1,0 +1,214 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type CorsPolicy,
+  FastFnError,
+  type FunctionSpec,
+  type InvocationHandle,
+  type InvocationInfo,
+  type OutputStream,
+  type ProxyDirective,
+  type ResponseSink,
+  type RouteMatch,
+} from '@fastfn/core';
+import type { App } from './app.js';
+import type { Connection } from './connection.js';
+import type { GatewayContext } from './context.js';
+import { renderError } from './errors/render-error.js';
+import { forward } from './proxy/forward.js';
+import type { BodyStream } from './respond/body-stream.js';
+import type { CapturedOutput } from './respond/captured-output.js';
+import { respondHead } from './respond/respond-head.js';
+
+const EMPTY = new Uint8Array(0);
+
+/**
+ * One request and its answer, from the first station of the chain to the last byte. It is the sink of its own
+ * invocation, so that a call costs no closures.
+ */
+export class Exchange implements ResponseSink {
+  /** The snapshot this request started with. */
+  readonly app: App | null;
+  /** Upper case. */
+  readonly method: string;
+  /** Epoch ms of arrival. */
+  readonly ts = Date.now();
+  /** Monotonic ms of arrival. */
+  readonly startedAt = performance.now();
+
+  requestId = '';
+  clientIp = '';
+  /** Host the client asked for, any case; forwarded when the peer is trusted. */
+  host = '';
+  rawPath = '';
+  routePath = '';
+  path = '';
+  search = '';
+  /** Null until something has settled who answers. */
+  match: RouteMatch | null = null;
+  fn: FunctionSpec | null = null;
+  /** Origin of the caller and policy that allows it; their headers go onto every answer, errors included. */
+  cors: CorsPolicy | null = null;
+  body: Uint8Array = EMPTY;
+  info: InvocationInfo | null = null;
+  /** What the handler printed; only when debug headers are on. */
+  output: CapturedOutput | null = null;
+  /** The answer is complete, or will never be. */
+  finished = false;
+  /** The connection must not be used again after this answer. */
+  closeAfter = false;
+  /** The client may still be sending a body that nobody wants. */
+  unreadBody = false;
+
+  #step = 0;
+  #handle: InvocationHandle | null = null;
+  #stream: BodyStream | null = null;
+  #pendingCredit = 0;
+
+  constructor(
+    readonly context: GatewayContext,
+    readonly connection: Connection,
+    readonly req: IncomingMessage,
+    readonly res: ServerResponse,
+  ) {
+    this.app = context.app;
+    this.method = req.method!;
+    connection.add(this);
+  }
+
+  /** Runs the chain from where it stopped. */
+  advance(): void {
+    const { chain } = this.context;
+    try {
+      while (!this.finished && this.#step < chain.length) {
+        if (!chain[this.#step++]!(this)) return;
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Answers with an error. Anything but a FastFnError is our own fault. */
+  fail(error: unknown): void {
+    if (this.finished) return;
+    if (error instanceof FastFnError) {
+      renderError(this, error);
+      return;
+    }
+    this.context.logger.log('error', 'A request failed inside FastFN.', {
+      request_id: this.requestId,
+      path: this.path,
+      error,
+    });
+    renderError(this, new FastFnError('internal_error', 'FastFN failed to answer this request.', { cause: error }));
+  }
+
+  /** Takes the handle of what works on the answer, possibly after the answer has come. */
+  attach(handle: InvocationHandle): void {
+    if (this.finished) return;
+    this.#handle = handle;
+    if (this.#pendingCredit > 0) {
+      handle.credit(this.#pendingCredit);
+      this.#pendingCredit = 0;
+    }
+  }
+
+  /** The body of the answer follows in pieces. */
+  startStream(stream: BodyStream): void {
+    this.#stream = stream;
+  }
+
+  credit(bytes: number): void {
+    if (this.#handle) this.#handle.credit(bytes);
+    else this.#pendingCredit += bytes;
+  }
+
+  /** Stops whoever works on the answer; its callbacks end here. */
+  cancel(reason: 'client_closed' | 'canceled'): void {
+    this.#handle?.cancel(reason);
+    this.#handle = null;
+  }
+
+  /** Books the end of the request. The last thing that happens to it, exactly once. */
+  finish(status: number, bytes: number, errorCode: string | null): void {
+    if (this.finished) return;
+    this.finished = true;
+    this.connection.remove(this);
+    this.#stream = null;
+    const { onRequest } = this.context.options;
+    if (onRequest === undefined) return;
+    onRequest({
+      method: this.method,
+      path: this.path,
+      status,
+      durationMs: performance.now() - this.startedAt,
+      fn: this.fn === null ? null : this.fn.key,
+      runtime: this.fn === null ? null : this.fn.runtime,
+      state: this.info === null ? null : this.info.state,
+      bytes,
+      requestId: this.requestId,
+      clientIp: this.clientIp,
+      errorCode,
+    });
+  }
+
+  /** The client left: nobody will read the rest. */
+  clientGone(): void {
+    if (this.finished) return;
+    const bytes = this.#stream?.bytes ?? 0;
+    this.#stream?.destroy();
+    this.cancel('client_closed');
+    this.finish(499, bytes, 'client_closed');
+  }
+
+  /** Breaks the answer off so that the client notices: the connection is cut. */
+  breakOff(status: number, errorCode: string): void {
+    if (this.finished) return;
+    const bytes = this.#stream?.bytes ?? 0;
+    this.#stream?.destroy();
+    this.finish(status, bytes, errorCode);
+    this.res.destroy();
+  }
+
+  onHead(
+    status: number,
+    headers: readonly string[],
+    body: Uint8Array | null,
+    end: boolean,
+    info: InvocationInfo,
+  ): void {
+    if (this.finished) return;
+    this.info = info;
+    try {
+      respondHead(this, status, headers, body, end);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  onChunk(chunk: Uint8Array): void {
+    this.#stream?.write(chunk);
+  }
+
+  onEnd(): void {
+    this.#stream?.end();
+  }
+
+  onProxy(directive: ProxyDirective, info: InvocationInfo): void {
+    if (this.finished) return;
+    this.info = info;
+    this.#handle = null;
+    this.attach(forward(this.context.proxy, this.fn!, directive, this.ts + this.fn!.policy.timeoutMs, info, this));
+  }
+
+  onError(error: FastFnError, info: InvocationInfo | null): void {
+    if (this.finished) return;
+    if (info !== null) this.info = info;
+    this.#handle = null;
+    if (this.res.headersSent) this.breakOff(this.res.statusCode, error.code);
+    else this.fail(error);
+  }
+
+  onOutput(stream: OutputStream, text: string): void {
+    this.output?.add(stream, text);
+  }
+}

@@ -1,0 +1,45 @@
+import type { InvocationContext } from '@fastfn/core';
+import type { Exchange } from './exchange.js';
+import { headerBlob } from './headers.js';
+import { parseQuery } from './request.js';
+import { CapturedOutput } from './respond/captured-output.js';
+import { readSession } from './session.js';
+
+/** W3C trace context, version 00. */
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** Hands the request to its function. The answer arrives at the exchange itself. */
+export function invoke(exchange: Exchange): boolean {
+  const { context, match, req } = exchange;
+  if (match!.kind !== 'route') return true;
+  const { fn } = match!.route;
+  if (fn.configError !== null) throw fn.configError;
+  const captureOutput = fn.policy.debugHeaders;
+  if (captureOutput) exchange.output = new CapturedOutput();
+  const handle = context.invoker.invoke(
+    {
+      fn,
+      id: exchange.requestId,
+      method: exchange.method,
+      path: exchange.path,
+      rawPath: exchange.rawPath,
+      query: parseQuery(exchange.search),
+      params: match!.params,
+      headers: headerBlob(req.headers),
+      session: readSession(req.headers.cookie),
+      clientIp: exchange.clientIp,
+      body: exchange.body,
+      ts: exchange.ts,
+      deadline: exchange.ts + fn.policy.timeoutMs,
+      context: traceContext(req.headers.traceparent),
+      captureOutput,
+    },
+    exchange,
+  );
+  exchange.attach(handle);
+  return false;
+}
+
+function traceContext(traceparent: string | string[] | undefined): InvocationContext | null {
+  return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : null;
+}

@@ -1,0 +1,168 @@
+import {
+  FastFnError,
+  type FunctionSpec,
+  type InvocationHandle,
+  type InvocationInfo,
+  type ProxyDirective,
+  type ResponseSink,
+} from '@fastfn/core';
+import { type Dispatcher, request } from 'undici';
+import { PrivateAddressError, type ProxyClient } from './client.js';
+import { denied, deniedAddress, proxyTarget } from './target.js';
+import { upstreamHeaders } from './upstream-headers.js';
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** Body bytes on their way to the client before the upstream is made to wait. */
+const WINDOW = 262_144;
+
+/**
+ * Carries out a `proxy` answer: asks the upstream and passes what it says to `sink`. Redirects are not followed; only
+ * the headers the handler listed go up. SPEC §9.
+ * @param deadline epoch ms of the call; `timeout_ms` of the directive can only shorten it.
+ */
+export function forward(
+  client: ProxyClient,
+  fn: FunctionSpec,
+  directive: ProxyDirective,
+  deadline: number,
+  info: InvocationInfo,
+  sink: ResponseSink,
+): InvocationHandle {
+  const call = new ProxyCall(client, fn, directive, deadline, info, sink);
+  void call.run();
+  return call;
+}
+
+class ProxyCall implements InvocationHandle {
+  readonly #abort = new AbortController();
+  /** Lets {@link #relay} go on that waits for credit. */
+  #wake: (() => void) | null = null;
+  #ended = false;
+  #uncredited = 0;
+
+  constructor(
+    private readonly client: ProxyClient,
+    private readonly fn: FunctionSpec,
+    private readonly directive: ProxyDirective,
+    private readonly deadline: number,
+    private readonly info: InvocationInfo,
+    private readonly sink: ResponseSink,
+  ) {}
+
+  cancel(): void {
+    this.#ended = true;
+    this.#abort.abort();
+    this.#wake?.();
+  }
+
+  credit(bytes: number): void {
+    this.#uncredited -= bytes;
+    if (this.#uncredited < WINDOW) this.#wake?.();
+  }
+
+  async run(): Promise<void> {
+    const left = this.deadline - Date.now();
+    const timeoutMs = Math.max(0, Math.min(left, this.directive.timeoutMs || left));
+    const timer = setTimeout(() => this.#abort.abort(new EdgeTimeout()), timeoutMs);
+    try {
+      await this.#exchange();
+    } catch (error) {
+      this.#fail(this.#abort.signal.reason instanceof EdgeTimeout ? edgeTimeout(timeoutMs) : coded(error));
+      this.#abort.abort();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #exchange(): Promise<void> {
+    const { edge } = this.fn.policy;
+    if (edge === null) {
+      throw new FastFnError('edge_disabled', 'The handler returned "proxy", but its fn.config.json has no "edge".');
+    }
+    const url = proxyTarget(this.directive, edge);
+    const method = (this.directive.method ?? 'GET').toUpperCase();
+    if (!METHODS.has(method)) throw denied(`the method "${method}" is not one of ${[...METHODS].join(', ')}`);
+    const limit = smallest(edge.maxResponseBytes, this.directive.maxResponseBytes);
+    const response = await request(url, {
+      dispatcher: this.client.agent(edge.allowPrivate),
+      method: method as Dispatcher.HttpMethod,
+      headers: upstreamHeaders(this.directive.headers),
+      body: this.directive.body !== undefined && this.directive.body.length > 0 ? this.directive.body : null,
+      signal: this.#abort.signal,
+      responseHeaders: 'raw',
+      // One timer bounds the whole call.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    await this.#relay(response, method, limit);
+  }
+
+  async #relay({ statusCode, headers, body }: Dispatcher.ResponseData, method: string, limit: number): Promise<void> {
+    const raw = headers as unknown as readonly string[];
+    const announced = method === 'HEAD' ? 0 : announcedLength(raw);
+    if (limit > 0 && announced > limit) throw tooLarge(limit);
+    if (this.#ended) return void body.destroy();
+    this.sink.onHead(statusCode, raw, null, false, this.info);
+    let received = 0;
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      if (this.#ended) return;
+      received += chunk.length;
+      if (limit > 0 && received > limit) throw tooLarge(limit);
+      this.#uncredited += chunk.length;
+      this.sink.onChunk(chunk);
+      if (this.#uncredited >= WINDOW) await this.#credited();
+    }
+    if (this.#ended) return;
+    this.#ended = true;
+    this.sink.onEnd();
+  }
+
+  #credited(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      if (this.#uncredited < WINDOW || this.#ended) resolve();
+    });
+  }
+
+  #fail(error: FastFnError): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.sink.onError(error, this.info);
+  }
+}
+
+class EdgeTimeout extends Error {}
+
+function announcedLength(headers: readonly string[]): number {
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i]!.toLowerCase() === 'content-length') return Number(headers[i + 1]);
+  }
+  return 0;
+}
+
+function smallest(policy: number, asked: number | undefined): number {
+  if (asked === undefined || asked <= 0) return policy;
+  return policy > 0 ? Math.min(policy, asked) : asked;
+}
+
+function tooLarge(limit: number): FastFnError {
+  return new FastFnError('response_too_large', `The upstream's answer is larger than ${limit} bytes.`, {
+    details: { max_response_bytes: limit },
+  });
+}
+
+function edgeTimeout(timeoutMs: number): FastFnError {
+  return new FastFnError('edge_timeout', `The upstream did not answer within ${timeoutMs} ms.`);
+}
+
+/** What went wrong upstream, in our words; addresses and reasons of the network stay in `cause`. */
+function coded(error: unknown): FastFnError {
+  if (error instanceof FastFnError) return error;
+  if (error instanceof PrivateAddressError) return deniedAddress('the host');
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'UND_ERR_CONNECT_TIMEOUT')
+    return new FastFnError('edge_timeout', 'The upstream did not accept a connection in time.', { cause: error });
+  return new FastFnError('edge_failed', `The upstream could not be reached or broke off${code ? ` (${code})` : ''}.`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,118 @@
+import { FastFnError } from '@fastfn/core';
+import type { Exchange } from '../exchange.js';
+import { HOP_BY_HOP, headerValue } from '../headers.js';
+import { BodyStream } from './body-stream.js';
+import { chooseEncoding, compressor, compressWhole, type Encoding, encodedHeaders } from './compress.js';
+import { isBodiless, writeHead, writeWhole } from './write.js';
+
+/** Response headers that are the gateway's to set, lower case. */
+const OURS: ReadonlySet<string> = new Set([
+  ...HOP_BY_HOP,
+  'content-length',
+  'x-request-id',
+  'x-fastfn-function-state',
+  'x-fastfn-warmed',
+  'x-fastfn-queued',
+]);
+
+/**
+ * Answers with what a function (or an upstream) gave.
+ * @param given alternating names and values, as given.
+ * @param end `body` is all of it.
+ */
+export function respondHead(
+  exchange: Exchange,
+  status: number,
+  given: readonly string[],
+  body: Uint8Array | null,
+  end: boolean,
+): void {
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    exchange.cancel('canceled');
+    throw new FastFnError(
+      'invalid_response',
+      `The handler answered with status ${status}; it must be from 200 to 599.`,
+    );
+  }
+  const limit = exchange.fn!.policy.maxResponseBytes;
+  if (limit > 0 && body !== null && body.length > limit) {
+    exchange.cancel('canceled');
+    throw responseTooLarge(limit);
+  }
+  const headers = keptHeaders(given);
+  if (end) {
+    respondWhole(exchange, status, headers, body, given);
+    return;
+  }
+
+  const encoding = isBodiless(status) ? null : chooseEncoding(exchange.req.headers, status, headers, null);
+  if (encoding !== null) encodedHeaders(headers, encoding);
+  if (isBodiless(status) || exchange.method === 'HEAD') {
+    writeHead(exchange, status, headers);
+    exchange.res.end();
+    exchange.cancel('canceled');
+    exchange.finish(status, 0, null);
+    return;
+  }
+  writeHead(exchange, status, headers);
+  const stream = new BodyStream(exchange, status, limit, encoding === null ? null : compressor(encoding));
+  exchange.startStream(stream);
+  if (body !== null && body.length > 0) stream.write(body, false);
+  else exchange.res.flushHeaders();
+}
+
+export function responseTooLarge(limit: number): FastFnError {
+  return new FastFnError('response_too_large', `The response is larger than ${limit} bytes.`, {
+    details: { max_response_bytes: limit },
+  });
+}
+
+function respondWhole(
+  exchange: Exchange,
+  status: number,
+  headers: string[],
+  body: Uint8Array | null,
+  given: readonly string[],
+): void {
+  const length = body === null ? 0 : body.length;
+  const encoding =
+    length === 0 || isBodiless(status) ? null : chooseEncoding(exchange.req.headers, status, headers, length);
+  if (exchange.method === 'HEAD') respondToHead(exchange, status, headers, length, encoding, given);
+  else if (encoding === null) writeWhole(exchange, status, headers, body, null);
+  else {
+    encodedHeaders(headers, encoding);
+    compressWhole(encoding, body!, (error, compressed) => {
+      if (error) exchange.fail(error);
+      else writeWhole(exchange, status, headers, compressed, null);
+    });
+  }
+}
+
+/** The head a GET would have got. Compressing only to count is not worth it: then the length is left out. */
+function respondToHead(
+  exchange: Exchange,
+  status: number,
+  headers: string[],
+  length: number,
+  encoding: Encoding | null,
+  given: readonly string[],
+): void {
+  if (encoding !== null) encodedHeaders(headers, encoding);
+  else if (!isBodiless(status)) {
+    // A handler that answers HEAD itself has no body to count, but may say how long it would be.
+    const said = length === 0 ? headerValue(given, 'content-length') : null;
+    headers.push('Content-Length', said !== null && /^\d{1,15}$/.test(said) ? said : `${length}`);
+  }
+  writeHead(exchange, status, headers);
+  exchange.res.end();
+  exchange.finish(status, 0, null);
+}
+
+function keptHeaders(given: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < given.length; i += 2) {
+    const name = given[i]!;
+    if (!OURS.has(name.toLowerCase())) kept.push(name, given[i + 1]!);
+  }
+  return kept;
+}

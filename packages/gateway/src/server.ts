@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { FastFnError, UsageError } from '@fastfn/core';
+import { compileApp } from './app.js';
+import { CHAIN } from './chain.js';
+import { TrustedPeers } from './client-address.js';
+import { Connections } from './connection.js';
+import type { GatewayContext } from './context.js';
+import { answerRaw, type ParserError, parserFault } from './errors/parser-errors.js';
+import { renderError } from './errors/render-error.js';
+import { Exchange } from './exchange.js';
+import { listenOn } from './listen.js';
+import { type Gateway, type GatewayOptions, HTTP_LIMITS } from './options.js';
+import { ProxyClient } from './proxy/client.js';
+import { requestIdFactory } from './request-id.js';
+
+/** How often node looks for connections past their header or request timeout, ms. */
+const TIMEOUT_SWEEP_MS = 2_000;
+const DEFAULT_DRAIN_MS = 10_000;
+
+/**
+ * The HTTP edge. Answers 503 `starting` until the first {@link Gateway.swap}.
+ * @throws RangeError when a trusted proxy is no address range.
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  const limits = { ...HTTP_LIMITS, ...options.limits };
+  const trusted = new TrustedPeers(options.trustedProxies);
+  const connections = new Connections(trusted);
+  const context: GatewayContext = {
+    options,
+    invoker: options.invoker,
+    logger: options.logger,
+    trusted,
+    chain: CHAIN,
+    proxy: new ProxyClient(),
+    nextRequestId: options.requestId ?? requestIdFactory(),
+    app: null,
+    stopping: false,
+  };
+
+  const handle = (req: IncomingMessage, res: ServerResponse): void => {
+    new Exchange(context, connections.of(req.socket), req, res).advance();
+  };
+
+  const server = createServer(
+    {
+      // Repeated headers are joined instead of dropped; repeated Host headers thereby become invalid, as they must.
+      joinDuplicateHeaders: true,
+      // Missing Host headers are refused by the chain, with a JSON answer.
+      requireHostHeader: false,
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(TIMEOUT_SWEEP_MS, limits.headersTimeoutMs),
+      // One idle timer per connection (`timeout` below) instead of one set anew after each request.
+      keepAliveTimeout: 0,
+      noDelay: true,
+    },
+    handle,
+  );
+  server.timeout = limits.idleTimeoutMs;
+  server.maxHeadersCount = 0; // bounded by maxHeaderSize
+  server.on('connection', (socket: Socket) => connections.of(socket));
+  server.on('checkContinue', handle);
+  server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
+    const exchange = new Exchange(context, connections.of(req.socket), req, res);
+    exchange.requestId = context.nextRequestId();
+    renderError(
+      exchange,
+      new FastFnError('bad_request', 'Only "Expect: 100-continue" is understood.', { status: 417 }),
+    );
+  });
+  server.on('connect', (_req: IncomingMessage, socket: Socket) => {
+    const refusal = new FastFnError('method_not_allowed', 'CONNECT is not served; FastFN is no forward proxy.');
+    answerRaw(socket, refusal, context.nextRequestId());
+  });
+  server.on('clientError', (error: ParserError, socket: Socket) => {
+    const fault = parserFault(error);
+    const connection = connections.of(socket);
+    // Bytes of an answer that is under way must not be mixed with those of another.
+    const answering = connection.active.some(({ res }) => res.headersSent) || socket.writableLength > 0;
+    connection.abandon();
+    if (fault === null || answering || !socket.writable) socket.destroy();
+    else answerRaw(socket, fault, context.nextRequestId());
+  });
+  server.on('timeout', (socket: Socket) => {
+    const connection = connections.of(socket);
+    // A running function may be silent for longer than a connection may; its own deadline bounds it.
+    if (connection.active.length > 0 && socket.writableLength === 0) socket.setTimeout(limits.idleTimeoutMs);
+    else socket.destroy();
+  });
+
+  let closing: Promise<void> | null = null;
+  const close = async (drainMs: number): Promise<void> => {
+    context.stopping = true;
+    const closed = server.listening ? new Promise<void>((resolve) => server.close(() => resolve())) : Promise.resolve();
+    for (const connection of connections) if (connection.active.length === 0) connection.socket.destroySoon();
+    const deadline = setTimeout(() => {
+      for (const connection of connections) {
+        for (const exchange of [...connection.active]) {
+          exchange.cancel('canceled');
+          if (exchange.res.headersSent) exchange.breakOff(exchange.res.statusCode, 'shutting_down');
+          else exchange.fail(new FastFnError('shutting_down', 'The server stopped before the answer was ready.'));
+        }
+        connection.socket.destroySoon();
+      }
+      server.closeAllConnections();
+    }, drainMs);
+    await closed;
+    clearTimeout(deadline);
+    await context.proxy.close();
+  };
+  const closeOnce = (drainMs: number): Promise<void> => {
+    closing ??= close(drainMs);
+    return closing;
+  };
+
+  return {
+    server,
+    swap(snapshot) {
+      context.app = compileApp(snapshot, options);
+    },
+    handle,
+    listen: (address) => {
+      if (closing) throw new UsageError('closed', 'The gateway is closed.');
+      return listenOn(server, address);
+    },
+    close: ({ drainMs = DEFAULT_DRAIN_MS } = {}) => closeOnce(drainMs),
+    [Symbol.asyncDispose]: () => closeOnce(DEFAULT_DRAIN_MS),
+  };
+}

@@ -1,0 +1,46 @@
+import { FastFnError } from '@fastfn/core';
+import type { Exchange } from './exchange.js';
+import { parseTarget } from './request.js';
+import { answer } from './respond/answer.js';
+
+/** What a Host header may hold: name, IPv4 or bracketed IPv6, with a port. */
+const AUTHORITY = /^(?:[\w.~!$&'()*+;=%-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+/** Every method FastFN could serve, for `OPTIONS *`. */
+const ALL_METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
+
+/** Reads the request target; refuses what HTTP/1.1 forbids. */
+export function takeTarget(exchange: Exchange): boolean {
+  const { req } = exchange;
+  if (req.httpVersionMajor !== 1) {
+    exchange.closeAfter = true;
+    throw new FastFnError('bad_request', `HTTP/${req.httpVersion} is not spoken here; use HTTP/1.1.`);
+  }
+  const target = parseTarget(req.url!);
+  if (target === null) {
+    throw new FastFnError('bad_request', 'The URL is malformed: check its percent-escapes.');
+  }
+  exchange.rawPath = target.rawPath;
+  exchange.routePath = target.routePath;
+  exchange.path = target.path;
+  exchange.search = target.search;
+  checkHost(exchange, target.authority);
+  if (target.path !== '*') return true;
+  if (exchange.method !== 'OPTIONS') throw new FastFnError('bad_request', 'The target `*` is for OPTIONS only.');
+  answer(exchange, 204, ['Allow', ALL_METHODS], null);
+  return false;
+}
+
+function checkHost(exchange: Exchange, authority: string | null): void {
+  const sent = exchange.req.headers.host;
+  if (sent === undefined && exchange.req.httpVersionMinor !== 0) {
+    exchange.closeAfter = true;
+    throw new FastFnError('bad_request', 'The Host header is missing.');
+  }
+  // Repeated Host headers arrive joined by a comma and fail here too.
+  if (sent !== undefined && sent !== '' && !AUTHORITY.test(sent)) {
+    exchange.closeAfter = true;
+    throw new FastFnError('bad_request', 'The Host header is malformed.');
+  }
+  if (authority !== null) exchange.host = authority;
+}
