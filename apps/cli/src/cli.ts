@@ -1,4 +1,4 @@
-import { type CommandDef, defineCommand, renderUsage, runCommand } from 'citty';
+import { type ArgsDef, type CommandDef, type SubCommandsDef, defineCommand, renderUsage, runCommand } from 'citty';
 import { printError } from './output/print-error.js';
 import { VERSION } from './version.js';
 
@@ -12,16 +12,16 @@ const COMMANDS = {
   check: () => import('./commands/doctor.js').then((m) => m.default),
   daemon: () => import('./commands/daemon.js').then((m) => m.default),
   version: () => import('./commands/version.js').then((m) => m.default),
-} satisfies Record<string, () => Promise<CommandDef<never>>>;
+};
 
 type CommandName = keyof typeof COMMANDS;
 
-const main = defineCommand({
+const main: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
   meta: { name: 'fastfn', version: VERSION, description: 'Turn a folder of handler files into an HTTP API, in any mix of languages' },
   args: {
     config: { type: 'string', description: 'Project file to use instead of ./fastfn.json or ./fastfn.toml', valueHint: 'file' },
   },
-  subCommands: COMMANDS as never,
+  subCommands: COMMANDS as unknown as SubCommandsDef,
 });
 
 const EXIT_FAILURE = 1;
@@ -46,7 +46,7 @@ export async function createMain(argv: readonly string[]): Promise<number> {
     console.error(`Unknown command "${first}". Commands: ${Object.keys(COMMANDS).join(', ')}. See fastfn --help.`);
     return EXIT_USAGE;
   }
-  const command = (await COMMANDS[first as CommandName]()) as CommandDef;
+  const command = (await COMMANDS[first as CommandName]()) as unknown as CommandDef<ArgsDef>;
   const rest = args.slice(1);
   if (rest.includes('--help') || rest.includes('-h')) {
     console.log(await renderUsage(command, main));
@@ -78,7 +78,7 @@ function liftConfig(argv: readonly string[]): string[] {
 }
 
 /** citty ignores what it does not know; a mistyped `--prot 80` must not start on 8080. */
-function unknownFlags(command: CommandDef, args: readonly string[]): string[] {
+function unknownFlags(command: CommandDef<ArgsDef>, args: readonly string[]): string[] {
   const known = new Set<string>();
   for (const [name, definition] of Object.entries((command.args ?? {}) as Record<string, { type?: string; alias?: string | string[] }>)) {
     for (const key of [name, ...[definition.alias ?? []].flat()]) {

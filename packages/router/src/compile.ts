@@ -45,6 +45,7 @@ export function compileRouteTable(manifest: Manifest, options: RouteTableOptions
     diagnostics,
     paths: indexPaths(all, conflicts),
     names: new NameIndex(manifest.functions, options.runtimeOrder),
+    privatePaths: new Set(manifest.privatePaths),
   });
 }
 

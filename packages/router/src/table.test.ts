@@ -213,3 +213,20 @@ describe('functionByName', () => {
     expect(other.functionByName('hello')).toBe(python);
   });
 });
+
+describe('private paths', () => {
+  const users = compileRouteTable({
+    ...manifest([claim('GET /users/:id', fn('user')), claim('GET /users/_me', fn('me'))]),
+    privatePaths: ['/users/_shared', '/users/_me'],
+  });
+
+  it.each([
+    ['/users/_shared', 'none'],
+    ['/users/%5Fshared/', 'none'],
+    ['/users/_other', 'route'],
+    // An explicit route is nobody's parameter.
+    ['/users/_me', 'route'],
+  ])('%s: %s', (path, kind) => {
+    expect(users.match('GET', '', path).kind).toBe(kind);
+  });
+});

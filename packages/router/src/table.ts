@@ -18,6 +18,8 @@ export interface TableParts {
   readonly diagnostics: readonly Diagnostic[];
   readonly paths: PathIndex;
   readonly names: NameIndex;
+  /** Paths that no parameter may match: URLs of private files. */
+  readonly privatePaths: ReadonlySet<string>;
 }
 
 export class CompiledRouteTable implements RouteTable {
@@ -26,6 +28,7 @@ export class CompiledRouteTable implements RouteTable {
   readonly diagnostics: readonly Diagnostic[];
   readonly #paths: PathIndex;
   readonly #names: NameIndex;
+  readonly #privatePaths: ReadonlySet<string>;
   /** Without host-bound routes the Host header is never looked at. */
   readonly #hostsMatter: boolean;
   /** The last Host header, read: a server hears the same one nearly always. */
@@ -38,6 +41,7 @@ export class CompiledRouteTable implements RouteTable {
     this.diagnostics = parts.diagnostics;
     this.#paths = parts.paths;
     this.#names = parts.names;
+    this.#privatePaths = parts.privatePaths;
     this.#hostsMatter = [...parts.routes, ...parts.conflicts].some(({ hosts }) => hosts.length > 0);
   }
 
@@ -59,6 +63,7 @@ export class CompiledRouteTable implements RouteTable {
       if (target === IMPLIED_OPTIONS) return this.#whyNot(host, canonical);
       if (target !== null) return target.fixed!;
     }
+    if (this.#privatePaths.size > 0 && this.#privatePaths.has(canonical)) return NONE;
     const hit = this.#paths.dynamic(method, host, canonical);
     if (hit === null || hit.target === IMPLIED_OPTIONS) return this.#whyNot(host, canonical);
     const { fixed, route, names } = hit.target;

@@ -103,18 +103,20 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     homeFunction: options.homeFunction,
     homeRedirect: options.homeRedirect,
     maxAssetBytes: options.maxAssetBytes,
+    runtimeOrder: options.runtimes,
     onRequest,
     backend: {
       state: () => state,
-      startedAt,
+      uptimeMs: () => Date.now() - startedAt,
       status: () => pool.status(),
       toolStatus: () => pool.toolStatus(),
-      hotReload: () => ({ enabled: watcher !== null, last_reload_at: reloader.lastReport?.reloadedAt ?? null }),
-      reload() {
+      hotReload: () => ({ enabled: watcher !== null, last_reload_at: iso(reloader.lastReport?.reloadedAt) }),
+      sandboxLevels: () => ({}),
+      async reload() {
         const report = reloader.reload(null);
         return {
           ok: true,
-          reloaded_at: report.reloadedAt,
+          reloaded_at: iso(report.reloadedAt)!,
           changed: [...report.addedRoutes, ...report.removedRoutes, ...report.changedFunctions],
           diagnostics: report.diagnostics,
         };
@@ -177,6 +179,10 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     close,
     [Symbol.asyncDispose]: () => close(),
   };
+}
+
+function iso(epochMs: number | undefined): string | null {
+  return epochMs === undefined ? null : new Date(epochMs).toISOString();
 }
 
 /** SPEC §5: a stop lets running calls finish for up to 10 s. */

@@ -80,7 +80,7 @@ export class Reloader {
     const report: ReloadReport = {
       ...diff,
       ok: !snapshot.diagnostics.some((d) => d.severity === 'error'),
-      reloadedAt: snapshot.generatedAt,
+      reloadedAt: since,
       durationMs: performance.now() - began,
       diagnostics: snapshot.diagnostics,
     };

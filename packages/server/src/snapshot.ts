@@ -1,5 +1,6 @@
-import { type ConfigReader, type Diagnostic, type FunctionSpec, type Manifest, type RouteTable } from '@fastfn/core';
+import type { ConfigReader, Diagnostic, FunctionSpec, Manifest, RouteTable } from '@fastfn/core';
 import { type DiscoveryCache, discover } from '@fastfn/discovery';
+import type { DocsAsset } from '@fastfn/gateway';
 import { buildOpenApi, docsAsset, withServer } from '@fastfn/openapi';
 import { compileRouteTable } from '@fastfn/router';
 import type { Options } from '@fastfn/config';
@@ -11,11 +12,12 @@ export interface AppSnapshot {
   readonly functions: ReadonlyMap<string, FunctionSpec>;
   /** Of discovery and of routing, in this order. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Epoch ms. */
-  readonly generatedAt: number;
+  /** ISO 8601. */
+  readonly generatedAt: string;
   /** JSON text of the OpenAPI document with this base URL as its server. */
   openapi(baseUrl: string): string;
-  docsAsset: typeof docsAsset;
+  /** File of the docs page. */
+  docsAsset(path: string): DocsAsset | null;
 }
 
 export interface SnapshotSources {
@@ -45,7 +47,7 @@ export function takeSnapshot({ options, reader, cache }: SnapshotSources): AppSn
     table,
     functions: new Map(manifest.functions.map((fn) => [fn.key, fn])),
     diagnostics: [...manifest.diagnostics, ...table.diagnostics],
-    generatedAt: Date.now(),
+    generatedAt: new Date().toISOString(),
     openapi(baseUrl) {
       document ??= buildOpenApi({ table, functions: manifest.functions, includeInternal: options.openapiIncludeInternal });
       return JSON.stringify(withServer(document, baseUrl));

@@ -4,7 +4,7 @@ import { method, status, style } from './style.js';
 /** `GET /users/42  200  3 ms  python users/[id].py  cold` */
 export function requestLine(record: RequestRecord): string {
   const parts = [method(record.method, 4), record.path, status(record.status), style.dim(duration(record.durationMs))];
-  if (record.fn) parts.push(style.dim(`${record.runtime} ${record.fn.name}`));
+  if (record.fn) parts.push(style.dim(record.fn.replace(/@default$/, '')));
   if (record.state === 'cold') parts.push(style.cyan('cold'));
   if (record.errorCode) parts.push(style.red(record.errorCode));
   return `  ${parts.join('  ')}`;
