@@ -6,7 +6,7 @@ export { OptionsError } from './errors.js';
 export { CONFIG_FILES, type ConfigFile, jsonSchemas, schemaFileName, schemaUrl } from './json-schemas.js';
 export type { ProjectSettings } from './normalise/project.js';
 export { loadOptions } from './options/load.js';
-export type { Command, Flags, LoadedOptions, LoadInput, Mode, Options, Source } from './options/options.js';
+export type { Command, Flags, LoadedOptions, LoadOptionsInput, Mode, Options, Source } from './options/options.js';
 export {
   type Parsed,
   type ParsedFunctionConfig,

@@ -11,7 +11,7 @@ import { readTextFile } from '../text/read-text.js';
 import { deepFreeze } from './deep-freeze.js';
 import { layerEnvironment } from './dot-env.js';
 import { type CheckedFlags, checkFlags } from './flags.js';
-import type { LoadedOptions, LoadInput, Mode, Options } from './options.js';
+import type { LoadedOptions, LoadOptionsInput, Mode, Options } from './options.js';
 import { readProjectFile } from './project-file.js';
 import { chooseRoot } from './root.js';
 import { Settings } from './settings.js';
@@ -24,7 +24,7 @@ const MAX_SOCKET_DIR_BYTES = 64;
  *
  * @throws OptionsError with all problems together.
  */
-export function loadOptions(input: LoadInput): LoadedOptions {
+export function loadOptions(input: LoadOptionsInput): LoadedOptions {
   const mode: Mode = input.command === 'run' || input.command === 'daemon' ? 'run' : 'dev';
   const cwd = resolve(input.cwd);
   const project = readProjectFile({

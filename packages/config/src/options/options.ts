@@ -117,7 +117,7 @@ export interface Options {
   readonly log: { readonly level: LogLevel; readonly format: 'pretty' | 'json' };
 }
 
-export interface LoadInput {
+export interface LoadOptionsInput {
   readonly command: Command;
   /** Absolute. */
   readonly cwd: string;
