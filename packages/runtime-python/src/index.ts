@@ -1,1 +1,1 @@
-export {};
+export { createPythonRuntime, type PythonRuntimeOptions } from './python-runtime.js';

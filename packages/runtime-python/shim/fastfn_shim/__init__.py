@@ -1,0 +1,1 @@
+"""The Python program of FastFN's worker protocol (PROTOCOL.md): a fork server and the workers it makes."""
