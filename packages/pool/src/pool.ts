@@ -1,0 +1,362 @@
+import { availableParallelism } from 'node:os';
+import type {
+  FunctionSpec,
+  Invocation,
+  InvocationHandle,
+  Invoker,
+  Logger,
+  PoolCounters,
+  PoolStatus,
+  ResponseSink,
+  Runtime,
+  RuntimeAdapter,
+  RuntimeStatus,
+  ToolStatus,
+} from '@fastfn/core';
+import { silentLogger } from '@fastfn/core';
+import { DEFAULT_MAX_FRAME_BYTES } from '@fastfn/protocol';
+import { ambientEnv } from './ambient-env.js';
+import type { BackoffOptions } from './backoff.js';
+import type { Daemon } from './daemon.js';
+import { DaemonGroup } from './daemon-group.js';
+import { Deadlines } from './deadlines.js';
+import { runtimeUnavailable, shuttingDown, starting, unknownFunction } from './errors.js';
+import type { PoolEvent } from './events.js';
+import { FunctionPool, type FunctionPoolServices } from './function-pool.js';
+import { MemoryWatch } from './memory-watch.js';
+import { Preparer } from './preparer.js';
+import { SocketDir } from './socket-dir.js';
+import { functionPart } from './start-spec.js';
+import type { WorkerHost } from './worker-host.js';
+
+export interface PoolOptions {
+  readonly adapters: readonly RuntimeAdapter[];
+  /** Those in use; undefined: one for each adapter. A function of another runtime answers 503. */
+  readonly runtimes?: readonly Runtime[];
+  /** How many daemons of a runtime to run; 1 when not named. */
+  readonly daemons?: Partial<Readonly<Record<Runtime, number>>>;
+  /** `FN_RUNTIME_SOCKETS`: daemons that were started elsewhere. For these runtimes none is started here. */
+  readonly externalSockets?: Partial<Readonly<Record<Runtime, readonly string[]>>>;
+  /** Runtimes that run inside this process, and what starts their workers. */
+  readonly inProcess?: Partial<Readonly<Record<Runtime, WorkerHost>>>;
+  /** Absolute. Undefined: a new private folder under the system's temp folder. */
+  readonly socketDir?: string;
+  readonly maxFrameBytes?: number;
+  /** `FN_HEALTH_INTERVAL`. */
+  readonly healthIntervalMs?: number;
+  /** How long a call waits for installing and building before it answers 503 `warming_up`. */
+  readonly buildTimeoutMs?: number;
+  /** How long code may take to load before its worker counts as crashed. */
+  readonly loadTimeoutMs?: number;
+  /** How long {@link Pool.close} waits for running calls. */
+  readonly drainMs?: number;
+  /** Between failing starts, of daemons and workers. */
+  readonly backoff?: BackoffOptions;
+  readonly processEnv?: NodeJS.ProcessEnv;
+  /** Values for `event.secrets`, for the names that the function asks for. */
+  readonly secrets?: (fn: FunctionSpec) => Readonly<Record<string, string>>;
+  readonly logger?: Logger;
+  readonly onEvent?: (event: PoolEvent) => void;
+}
+
+export interface UpdateOptions {
+  /** Keys of functions whose code changed, though their spec did not. */
+  readonly restart?: ReadonlySet<string>;
+}
+
+/** Runs functions in processes of their own. SPEC §5. */
+export interface Pool extends Invoker {
+  /**
+   * Looks for the tools and starts the daemons of those runtimes that have functions; the others' when they get one.
+   * Resolves when each is up or has failed for the first time. A missing tool is no error: its functions answer 503.
+   * @throws UsageError `daemon_socket_in_use`
+   */
+  start(): Promise<void>;
+  /**
+   * Takes over a new set of functions. What did not change keeps its workers; what did gets new ones, and old ones finish
+   * their calls; what is gone ends.
+   */
+  update(functions: readonly FunctionSpec[], options?: UpdateOptions): void;
+  /** Absolute paths of the files that the workers of a function have loaded, its handler first. */
+  filesOf(key: string): readonly string[];
+  /** Keys of the functions whose workers have loaded a file. */
+  functionsUsing(file: string): string[];
+  /** Starts a worker of the function when there is none. */
+  prewarm(key: string): void;
+  status(): PoolStatus;
+  counters(): PoolCounters;
+  /** What is known of the tools so far. */
+  toolStatus(): Partial<Record<Runtime, ToolStatus>>;
+  /** Takes no new calls, lets running ones finish for `drainMs`, ends every process, removes every file. Idempotent. */
+  close(): Promise<void>;
+  /** {@link close} without waiting for anyone; also while it waits. */
+  killAll(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const DEFAULTS = { healthIntervalMs: 2000, buildTimeoutMs: 20_000, loadTimeoutMs: 60_000, drainMs: 10_000 };
+
+/** Distance of two rounds of housekeeping (idle workers, keep-warm, load timeouts), ms. */
+const SWEEP_MS = 100;
+
+/**
+ * Makes a pool; no process runs before `start()`.
+ * @throws UsageError `socket_path_too_long`
+ */
+export function createPool(options: PoolOptions): Pool {
+  return new ProcessPool(options);
+}
+
+class ProcessPool implements Pool {
+  readonly #options: PoolOptions;
+  readonly #sockets: SocketDir;
+  readonly #deadlines = new Deadlines();
+  readonly #memory = new MemoryWatch();
+  readonly #preparer: Preparer;
+  readonly #groups = new Map<Runtime, DaemonGroup>();
+  #functions = new Map<string, FunctionPool>();
+  /** Removed functions that have not finished. */
+  readonly #retired = new Set<FunctionPool>();
+  readonly #services: FunctionPoolServices;
+  readonly #counters = { coldStarts: 0, crashes: 0, timeouts: 0 };
+  readonly #sweepTimer: NodeJS.Timeout;
+  readonly #logger: Logger;
+  #state: 'new' | 'started' | 'closing' = 'new';
+  #workerCount = 0;
+  /** Calls that have not ended. */
+  #inFlight = 0;
+  #onIdle: (() => void) | null = null;
+  #closing: Promise<void> | null = null;
+  #stopWaiting: () => void = () => {};
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    const { backoff, buildTimeoutMs = DEFAULTS.buildTimeoutMs, loadTimeoutMs = DEFAULTS.loadTimeoutMs } = options;
+    const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES, processEnv = process.env, logger = silentLogger } = options;
+    const emit = options.onEvent ?? (() => {});
+    this.#logger = logger;
+    this.#sockets = new SocketDir(options.socketDir);
+    const cores = availableParallelism();
+    this.#preparer = new Preparer({ logger, emit, maxParallel: Math.max(2, cores) });
+
+    const env = { ...ambientEnv(processEnv), FN_MAX_FRAME_BYTES: String(maxFrameBytes) };
+    for (const adapter of options.adapters) {
+      const { runtime } = adapter;
+      if (options.runtimes !== undefined && !options.runtimes.includes(runtime)) continue;
+      const count = options.daemons?.[runtime] ?? 1;
+      this.#groups.set(
+        runtime,
+        new DaemonGroup({
+          adapter,
+          sockets: Array.from({ length: count }, (_, i) => this.#sockets.daemonSocket(runtime, i + 1, count)),
+          external: options.externalSockets?.[runtime] ?? [],
+          inProcess: options.inProcess?.[runtime] ?? null,
+          env,
+          maxFrameBytes,
+          loadTimeoutMs,
+          healthIntervalMs: options.healthIntervalMs ?? DEFAULTS.healthIntervalMs,
+          backoff,
+          logger,
+          onChange: (group) => this.#hostsChanged(group),
+          onDaemon: (group, daemon) => this.#daemonChanged(group, daemon),
+        }),
+      );
+    }
+
+    this.#services = {
+      logger,
+      deadlines: this.#deadlines,
+      sockets: this.#sockets,
+      memory: this.#memory,
+      preparer: this.#preparer,
+      counters: this.#counters,
+      processEnv,
+      cores,
+      buildTimeoutMs,
+      loadTimeoutMs,
+      backoff,
+      part: (spec) =>
+        functionPart(spec, {
+          processEnv,
+          secrets: options.secrets?.(spec) ?? {},
+          maxFrameBytes,
+          gatewayPid: process.pid,
+        }),
+      nextWorkerId: () => `w${++this.#workerCount}`,
+      emit,
+      callBegan: () => {
+        this.#inFlight++;
+      },
+      callEnded: () => {
+        if (--this.#inFlight === 0) this.#onIdle?.();
+      },
+    };
+    this.#sweepTimer = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#sweepTimer.unref();
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'new') return;
+    this.#state = 'started';
+    await Promise.all([...this.#groups.values()].map((group) => group.detect()));
+    // Functions may have come while the tools were looked for.
+    await Promise.all([...this.#groupsInUse()].map((group) => group.start()));
+  }
+
+  update(functions: readonly FunctionSpec[], { restart }: UpdateOptions = {}): void {
+    if (this.#state === 'closing') return;
+    const before = this.#functions;
+    const next = new Map<string, FunctionPool>();
+    for (const spec of functions) {
+      const group = this.#groups.get(spec.runtime);
+      if (group === undefined) continue;
+      const pool = before.get(spec.key);
+      if (pool === undefined) next.set(spec.key, new FunctionPool(spec, group, this.#services));
+      else {
+        pool.update(spec, restart?.has(spec.key) ?? false);
+        next.set(spec.key, pool);
+      }
+    }
+    this.#functions = next;
+    for (const [key, pool] of before) {
+      if (next.has(key)) continue;
+      this.#retired.add(pool);
+      pool.retire();
+    }
+    if (this.#state !== 'started') return;
+    for (const group of this.#groupsInUse()) {
+      group.start().catch((error: Error) => this.#logger.log('error', `[${group.runtime}] ${error.message}`));
+    }
+  }
+
+  invoke(invocation: Invocation, sink: ResponseSink): InvocationHandle {
+    const pool = this.#functions.get(invocation.fn.key);
+    if (pool !== undefined && this.#state === 'started') return pool.invoke(invocation, sink);
+    sink.onError(this.#refusal(invocation.fn), null);
+    return NOTHING_TO_CANCEL;
+  }
+
+  filesOf(key: string): readonly string[] {
+    return [...(this.#functions.get(key)?.files ?? [])];
+  }
+
+  functionsUsing(file: string): string[] {
+    const keys: string[] = [];
+    for (const [key, pool] of this.#functions) if (pool.files.has(file)) keys.push(key);
+    return keys;
+  }
+
+  prewarm(key: string): void {
+    if (this.#state === 'started') this.#functions.get(key)?.prewarm();
+  }
+
+  status(): PoolStatus {
+    const runtimes: Partial<Record<Runtime, RuntimeStatus>> = {};
+    const functions = [...this.#functions.values()];
+    for (const [runtime, group] of this.#groups) {
+      let workers = 0;
+      for (const pool of [...functions, ...this.#retired])
+        if (pool.spec.runtime === runtime) workers += pool.workers.length;
+      runtimes[runtime] = group.status(workers);
+    }
+    return { runtimes, functions: functions.map((pool) => pool.status) };
+  }
+
+  counters(): PoolCounters {
+    return { ...this.#counters };
+  }
+
+  toolStatus(): Partial<Record<Runtime, ToolStatus>> {
+    const tools: Partial<Record<Runtime, ToolStatus>> = {};
+    for (const [runtime, group] of this.#groups) if (group.tool !== null) tools[runtime] = group.tool;
+    return tools;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  killAll(): Promise<void> {
+    const closing = this.close();
+    this.#stopWaiting();
+    return closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#state = 'closing';
+    const pools = [...this.#functions.values(), ...this.#retired];
+    for (const pool of pools) pool.close();
+    await this.#drained();
+    for (const pool of pools) pool.abort(shuttingDown());
+    const results = await Promise.allSettled([...this.#groups.values()].map((group) => group.close()));
+    await this.#preparer.idle();
+    clearInterval(this.#sweepTimer);
+    this.#deadlines.close();
+    this.#memory.close();
+    this.#sockets.close();
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Resolves when no call is left, or when waiting has been long enough. */
+  #drained(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#options.drainMs ?? DEFAULTS.drainMs);
+      this.#stopWaiting = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#onIdle = this.#stopWaiting;
+    });
+  }
+
+  #refusal(spec: FunctionSpec) {
+    if (this.#state === 'closing') return shuttingDown();
+    if (this.#state === 'new') return starting();
+    const { runtime } = spec;
+    if (this.#groups.has(runtime)) return unknownFunction(spec.key);
+    return runtimeUnavailable(
+      runtime,
+      `The runtime ${runtime} is not enabled.`,
+      'Add it to FN_RUNTIMES, or unset that.',
+    );
+  }
+
+  #groupsInUse(): Set<DaemonGroup> {
+    const groups = new Set<DaemonGroup>();
+    for (const pool of this.#functions.values()) groups.add(this.#groups.get(pool.spec.runtime)!);
+    return groups;
+  }
+
+  #hostsChanged(group: DaemonGroup): void {
+    if (this.#state === 'closing') return;
+    for (const pool of [...this.#functions.values(), ...this.#retired]) {
+      if (pool.spec.runtime === group.runtime) pool.hostsChanged();
+    }
+  }
+
+  #daemonChanged({ runtime }: DaemonGroup, daemon: Daemon): void {
+    const { index, pid, reason, up } = daemon.status;
+    this.#services.emit(
+      up
+        ? { type: 'daemon_up', runtime, index, pid }
+        : { type: 'daemon_down', runtime, index, reason: reason ?? 'unknown' },
+    );
+  }
+
+  #sweep(): void {
+    const now = Date.now();
+    for (const pool of this.#functions.values()) pool.sweep(now);
+    for (const pool of this.#retired) {
+      pool.sweep(now);
+      if (pool.over) this.#retired.delete(pool);
+    }
+  }
+}
+
+const NOTHING_TO_CANCEL: InvocationHandle = { cancel() {}, credit() {} };

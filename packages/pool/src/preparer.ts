@@ -1,0 +1,84 @@
+import type { FastFnError, FunctionSpec, Logger, Prepared } from '@fastfn/core';
+import type { DaemonGroup } from './daemon-group.js';
+import { prepareFailed } from './errors.js';
+import type { PoolEvent } from './events.js';
+
+export interface PreparerOptions {
+  readonly logger: Logger;
+  /** Installs and builds that may run at once. */
+  readonly maxParallel: number;
+  emit(event: PoolEvent): void;
+}
+
+export interface PrepareListener {
+  done(prepared: Prepared): void;
+  failed(error: FastFnError): void;
+}
+
+/** Has dependencies installed and code built: never twice at once in one folder, and only so many at a time. */
+export class Preparer {
+  readonly #options: PreparerOptions;
+  /** The last preparation of a folder, by folder. */
+  readonly #folders = new Map<string, Promise<void>>();
+  readonly #turns: (() => void)[] = [];
+  #running = 0;
+
+  constructor(options: PreparerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Prepares a function; tells the listener once, at once when there is nothing to do. Not at all when aborted, or when
+   * the tool of the language is missing.
+   */
+  prepare(group: DaemonGroup, fn: FunctionSpec, signal: AbortSignal, listener: PrepareListener): void {
+    if (group.adapter.prepare === undefined) {
+      listener.done({ entry: fn.entry, env: {}, readPaths: [] });
+      return;
+    }
+    const before = this.#folders.get(fn.folder) ?? Promise.resolve();
+    const done = before.then(() => this.#prepare(group, fn, signal, listener));
+    this.#folders.set(fn.folder, done);
+    void done.then(() => {
+      if (this.#folders.get(fn.folder) === done) this.#folders.delete(fn.folder);
+    });
+  }
+
+  /** Resolves when nothing is being prepared. */
+  async idle(): Promise<void> {
+    while (this.#folders.size > 0) await Promise.all(this.#folders.values());
+  }
+
+  /** Never rejects. */
+  async #prepare(group: DaemonGroup, fn: FunctionSpec, signal: AbortSignal, listener: PrepareListener): Promise<void> {
+    const { emit, logger } = this.#options;
+    const { key } = fn;
+    const tool = await group.detect();
+    if (!tool.ok || signal.aborted) return;
+    await this.#turn();
+    try {
+      if (signal.aborted) return;
+      emit({ type: 'prepare_started', key });
+      const since = performance.now();
+      const progress = (line: string): void => emit({ type: 'prepare_progress', key, line });
+      const prepared = await group.adapter.prepare!(fn, { signal, progress });
+      if (signal.aborted) return;
+      emit({ type: 'prepare_finished', key, durationMs: performance.now() - since });
+      listener.done(prepared);
+    } catch (cause) {
+      if (signal.aborted) return;
+      const error = prepareFailed(fn, cause);
+      logger.log('error', `[${fn.runtime}] ${key}: ${error.message}`, { function: key });
+      emit({ type: 'prepare_failed', key, error });
+      listener.failed(error);
+    } finally {
+      this.#running--;
+      this.#turns.shift()?.();
+    }
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#running >= this.#options.maxParallel) await new Promise<void>((resolve) => this.#turns.push(resolve));
+    this.#running++;
+  }
+}

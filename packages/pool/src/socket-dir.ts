@@ -1,0 +1,75 @@
+import { mkdirSync, mkdtempSync, rmSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { socketPathTooLong } from './errors.js';
+
+/** `sun_path` less its closing zero byte: 108 on Linux, 104 on macOS. */
+const MAX_SOCKET_PATH = process.platform === 'linux' ? 107 : 103;
+
+const TMP_PREFIX = 'tmp-';
+
+/** No name that {@link SocketDir} or {@link DaemonGroup} gives is longer. */
+const LONGEST_NAME = 'fn-python-9999.sock'.length;
+
+/**
+ * The private folder of the sockets and of the functions' temp folders. Removes what it made when closed: all of it when
+ * the folder is its own, only its own files in a folder that was given.
+ */
+export class SocketDir {
+  readonly path: string;
+  readonly #own: boolean;
+  readonly #tmp: string;
+  readonly #prefix: string;
+  #workers = 0;
+  #tmps = 0;
+
+  /**
+   * @param given absolute folder, made with mode 0700 when missing; undefined: a new one under the system's temp folder.
+   * @throws UsageError `socket_path_too_long`
+   */
+  constructor(given?: string) {
+    const base = given ?? join(tmpdir(), 'fastfn-XXXXXX');
+    if (Buffer.byteLength(join(base, 'x'.repeat(LONGEST_NAME))) > MAX_SOCKET_PATH) {
+      throw socketPathTooLong(given ?? tmpdir(), MAX_SOCKET_PATH);
+    }
+    this.#own = given === undefined;
+    if (given === undefined) this.path = mkdtempSync(join(tmpdir(), 'fastfn-'));
+    else {
+      mkdirSync(given, { recursive: true, mode: 0o700 });
+      this.path = given;
+    }
+    this.#tmp = mkdtempSync(join(this.path, TMP_PREFIX));
+    // Several servers may share a folder that was given: the random part of the one name tells the others apart.
+    this.#prefix = `w${basename(this.#tmp).slice(TMP_PREFIX.length)}-`;
+  }
+
+  /** A path for a worker's socket that no one has used. */
+  workerSocket(): string {
+    return join(this.path, `${this.#prefix}${(++this.#workers).toString(36)}`);
+  }
+
+  /** Path of a daemon's socket: `fn-<runtime>.sock`, numbered when there are several. */
+  daemonSocket(runtime: string, index: number, count: number): string {
+    return join(this.path, count === 1 ? `fn-${runtime}.sock` : `fn-${runtime}-${index}.sock`);
+  }
+
+  /** Makes a private temp folder. */
+  makeTmp(): string {
+    const path = join(this.#tmp, String(++this.#tmps));
+    mkdirSync(path, { mode: 0o700 });
+    return path;
+  }
+
+  /** Removes a socket file that a process left behind. */
+  unlink(path: string): void {
+    try {
+      unlinkSync(path);
+    } catch {
+      // Its owner has removed it: the usual case.
+    }
+  }
+
+  close(): void {
+    rmSync(this.#own ? this.path : this.#tmp, { recursive: true, force: true });
+  }
+}

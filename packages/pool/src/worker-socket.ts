@@ -1,0 +1,184 @@
+import {
+  type Connection,
+  connect,
+  type FromWorkerMessage,
+  type OutputStreamNumber,
+  ProtocolError,
+  type StartSpec,
+  type ToWorkerMessage,
+} from '@fastfn/protocol';
+import { killGroup } from './daemon-process.js';
+import type { WorkerEvents, WorkerExit, WorkerLink } from './worker-host.js';
+
+/** After a kill through the daemon: how long it may take before we kill the process ourselves. */
+const KILL_PATIENCE_MS = 25;
+
+/** After a process has ended: how long its socket may stay open (something it forked may hold it). */
+const CLOSE_PATIENCE_MS = 100;
+
+/** A worker whose socket has closed is given this long until the daemon says that it ended. */
+const EXIT_PATIENCE_MS = 250;
+
+export interface WorkerSocketOptions {
+  readonly id: string;
+  readonly spec: StartSpec;
+  readonly events: WorkerEvents;
+  /** The process is on this machine and ours to kill: the daemon is one that we started. */
+  readonly local: boolean;
+  /** For the handshake: a worker may be loading its code before it answers. */
+  readonly loadTimeoutMs: number;
+  /** Passes STOP to the daemon. */
+  stop(id: string, graceMs: number): void;
+  /** It is over; `id` is free. */
+  onGone(id: string): void;
+}
+
+/**
+ * The line to one worker process behind a daemon: started and ended by the daemon's word, called over a socket of its own.
+ * Over only when the process has ended **and** everything it had written was read, so that an answer given in a worker's
+ * last moment is not lost.
+ */
+export class WorkerSocket implements WorkerLink {
+  readonly #options: WorkerSocketOptions;
+  #connection: Connection | null = null;
+  #connecting = false;
+  #closed = false;
+  #pid = 0;
+  /** Set as soon as we know that the process is gone, or must be taken for gone. */
+  #exit: WorkerExit | null = null;
+  /** Why it must end, when not by our wish. */
+  #reason: Pick<WorkerExit, 'kind' | 'message'> | null = null;
+  #gone = false;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(options: WorkerSocketOptions) {
+    this.#options = options;
+  }
+
+  send(message: ToWorkerMessage): void {
+    this.#connection?.send(message);
+  }
+
+  ping(timeoutMs: number): Promise<number> {
+    if (this.#connection === null) return Promise.reject(new ProtocolError('connection_closed', 'Not connected.'));
+    return this.#connection.ping(timeoutMs);
+  }
+
+  stop(graceMs: number): void {
+    if (this.#gone) return;
+    // What was said to the worker goes first: it is another socket.
+    this.#connection?.flush();
+    this.#options.stop(this.#options.id, graceMs);
+    if (graceMs === 0) this.#arm(KILL_PATIENCE_MS, () => this.#killSelf());
+  }
+
+  /** STARTED. */
+  async onStarted(pid: number): Promise<void> {
+    const { spec, events, loadTimeoutMs } = this.#options;
+    this.#pid = pid;
+    events.onStarted(pid);
+    this.#connecting = true;
+    try {
+      this.#connection = await connect(spec.socket, {
+        side: 'gateway',
+        hello: { pid: process.pid },
+        maxFrameBytes: spec.max_frame,
+        handshakeTimeoutMs: loadTimeoutMs,
+        onMessage: (message) => events.onMessage(message as FromWorkerMessage),
+        onClose: (error) => this.#onClose(error),
+      });
+      this.#connecting = false;
+      if (this.#gone) this.#connection.destroy();
+    } catch (error) {
+      this.#connecting = false;
+      if (this.#exit !== null) this.#finish();
+      else this.#break({ kind: 'unreachable', message: `did not accept a connection (${(error as Error).message})` });
+    }
+  }
+
+  /** START_FAILED. */
+  onRefused(code: string, message: string): void {
+    this.#exit = {
+      kind: 'refused',
+      exitCode: null,
+      signal: null,
+      message: `could not be started (${code}: ${message})`,
+    };
+    this.#finish();
+  }
+
+  /** EXITED. */
+  onExited(exitCode: number | null, signal: string | null): void {
+    this.#end({ kind: this.#reason?.kind ?? 'exited', exitCode, signal, message: this.#reason?.message ?? null });
+  }
+
+  /** LOG. */
+  onLog(stream: OutputStreamNumber, text: string): void {
+    this.#options.events.onLog(stream, text);
+  }
+
+  /** The daemon is gone. Its workers end with it; those we can reach we end ourselves. */
+  onHostLost(reason: string): void {
+    if (this.#gone || this.#exit !== null) return;
+    this.#options.events.onLosing();
+    if (this.#options.local && this.#pid > 0) killGroup(this.#pid);
+    this.#end({ kind: 'host_lost', exitCode: null, signal: null, message: `was lost: ${reason}` });
+  }
+
+  #end(exit: WorkerExit): void {
+    if (this.#gone) return;
+    this.#exit = exit;
+    const open = this.#connecting || (this.#connection !== null && !this.#closed);
+    if (open) this.#arm(CLOSE_PATIENCE_MS, () => this.#finish());
+    else this.#finish();
+  }
+
+  #onClose(error: Error | null): void {
+    this.#closed = true;
+    if (this.#exit !== null) this.#finish();
+    else {
+      const message =
+        error instanceof ProtocolError && !isClosing(error) ? `broke the protocol (${error.message})` : null;
+      this.#break({ kind: 'exited', message });
+    }
+  }
+
+  /** The line is no good: the process has to go, if it has not gone already. */
+  #break(reason: Pick<WorkerExit, 'kind' | 'message'>): void {
+    if (this.#gone) return;
+    this.#reason = reason;
+    this.#options.events.onLosing();
+    // A process that has just closed its socket is usually about to exit by itself; with its code, not by our signal.
+    this.#arm(reason.message === null ? EXIT_PATIENCE_MS : 0, () => {
+      this.#options.stop(this.#options.id, 0);
+      this.#arm(KILL_PATIENCE_MS, () => this.#killSelf());
+    });
+  }
+
+  /** The daemon did not kill it in time. */
+  #killSelf(): void {
+    if (this.#options.local && this.#pid > 0) killGroup(this.#pid);
+    this.#arm(EXIT_PATIENCE_MS, () => {
+      this.#end({ kind: 'exited', exitCode: null, signal: 'SIGKILL', message: this.#reason?.message ?? null });
+    });
+  }
+
+  #arm(ms: number, action: () => void): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(action, ms);
+  }
+
+  #finish(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#connection?.destroy();
+    this.#options.onGone(this.#options.id);
+    this.#options.events.onGone(this.#exit!);
+  }
+}
+
+/** The line was cut, which is how a process ends that was killed; nobody said anything wrong. */
+function isClosing(error: ProtocolError): boolean {
+  return error.code === 'connection_closed' || error.code === 'malformed_frame';
+}

@@ -1,0 +1,327 @@
+import type { FastFnError, FunctionSpec, Logger, WorkerStatus } from '@fastfn/core';
+import {
+  type CancelReason,
+  FRAME_HEADROOM_BYTES,
+  type FromWorkerMessage,
+  INVOKE_MORE_BODY,
+  INVOKE_WANT_OUTPUT,
+  type LoadErrorInfo,
+  MessageType,
+  type OutputStreamNumber,
+  type ReadyInfo,
+  STDOUT,
+  type StartSpec,
+} from '@fastfn/protocol';
+import type { Call } from './call.js';
+import { memoryLimit, stoppedWithOther, workerCrashed } from './errors.js';
+import type { WorkerEvents, WorkerExit, WorkerHost, WorkerLink } from './worker-host.js';
+
+/** A worker that failed to load ends by itself; after this it is ended. */
+const LOAD_ERROR_GRACE_MS = 1000;
+
+/** An idle worker that is not needed any more may run its exit handlers for so long. */
+const STOP_GRACE_MS = 1000;
+
+/** What a worker tells the pool of its function. */
+export interface WorkerOwner {
+  readonly spec: FunctionSpec;
+  readonly logger: Logger;
+  readonly routing: 'round_robin' | 'single' | 'in_process';
+  workerStarted(worker: Worker): void;
+  workerReady(worker: Worker, info: ReadyInfo): void;
+  workerFailedToLoad(worker: Worker, error: LoadErrorInfo): void;
+  workerFiles(worker: Worker, files: readonly string[]): void;
+  /** The call has really ended. */
+  callEnded(call: Call, worker: Worker): void;
+  /** No more calls can be handed to it. */
+  workerLosing(worker: Worker): void;
+  /** The process is gone; `calls` were running in it and have been answered. */
+  workerGone(worker: Worker, exit: WorkerExit, calls: readonly Call[]): void;
+}
+
+/**
+ * - `starting`: no READY yet;
+ * - `ready`: takes calls;
+ * - `draining`: finishes its calls, takes no more;
+ * - `stopping`: being ended, or as good as gone;
+ * - `gone`.
+ */
+export type WorkerState = 'starting' | 'ready' | 'draining' | 'stopping' | 'gone';
+
+/** One process that serves one function: hands it calls, and its answers to those who wait for them. */
+export class Worker implements WorkerEvents {
+  state: WorkerState = 'starting';
+  pid = 0;
+  /** Calls it can run at once; 0 = any number. A guess until READY. */
+  concurrency: number;
+  /** Calls in it. */
+  active = 0;
+  /** Of those, past their deadline: as long as there is one it gets no others, because it may have to be killed. */
+  overdue = 0;
+  /** READY came. */
+  loaded = false;
+  /** Has answered before: calls are `warm`. */
+  served = false;
+  /** Has answered with success before. */
+  succeeded = false;
+  /** Epoch ms; meaningful while `active` is 0. */
+  idleSince: number;
+  /** Epoch ms of the last sign of life that was asked for. */
+  lastPong = 0;
+  /** Being ended by the pool's own wish. */
+  expected = false;
+  readonly startedAt: number;
+  readonly host: WorkerHost;
+  readonly #owner: WorkerOwner;
+  readonly #link: WorkerLink;
+  readonly #maxInlineBody: number;
+  readonly #calls = new Map<number, Call>();
+  #nextId = 0;
+  #killReason: 'timeout' | 'memory' | null = null;
+
+  constructor(host: WorkerHost, id: string, spec: StartSpec, concurrency: number, owner: WorkerOwner) {
+    this.host = host;
+    this.concurrency = concurrency;
+    this.startedAt = Date.now();
+    this.idleSince = this.startedAt;
+    this.#owner = owner;
+    this.#maxInlineBody = spec.max_frame - FRAME_HEADROOM_BYTES;
+    this.#link = host.startWorker(id, spec, this);
+  }
+
+  /** May still serve: counts against the number of workers. */
+  get live(): boolean {
+    return this.state === 'starting' || this.state === 'ready';
+  }
+
+  get hasRoom(): boolean {
+    return this.state === 'ready' && this.overdue === 0 && (this.concurrency === 0 || this.active < this.concurrency);
+  }
+
+  get status(): WorkerStatus {
+    const { pid, state } = this;
+    if (state === 'ready') return { pid, state: this.active > 0 ? 'busy' : 'idle' };
+    return { pid, state: state === 'gone' ? 'stopping' : state };
+  }
+
+  get calls(): Iterable<Call> {
+    return this.#calls.values();
+  }
+
+  /** Hands it a call; it must have room. @throws when the call cannot be encoded: then it was not handed over. */
+  invoke(call: Call, now: number): void {
+    const { invocation } = call;
+    const { body } = invocation;
+    const params: string[] = [];
+    for (const name in invocation.params) params.push(name, invocation.params[name]!);
+
+    this.#nextId = (this.#nextId + 1) >>> 0;
+    const id = this.#nextId;
+    const inline = body.length <= this.#maxInlineBody;
+    let flags = invocation.captureOutput ? INVOKE_WANT_OUTPUT : 0;
+    if (!inline) flags |= INVOKE_MORE_BODY;
+    this.#link.send([
+      MessageType.INVOKE,
+      id,
+      invocation.id,
+      invocation.method,
+      invocation.path,
+      invocation.rawPath,
+      invocation.query,
+      params,
+      invocation.headers,
+      invocation.clientIp,
+      invocation.ts,
+      Math.max(1, Math.round(invocation.deadline - now)),
+      invocation.session,
+      invocation.context,
+      flags,
+      inline ? body : body.subarray(0, this.#maxInlineBody),
+    ]);
+    if (!inline) this.#sendRest(id, body);
+
+    call.id = id;
+    call.worker = this;
+    call.info = {
+      state: this.served ? 'warm' : 'cold',
+      warmed: false,
+      queued: call.queued,
+      routing: this.#owner.routing,
+      socketIndex: this.host.index,
+      workerPid: this.pid,
+    };
+    this.#calls.set(id, call);
+    this.active++;
+  }
+
+  cancel(call: Call, reason: CancelReason): void {
+    this.#link.send([MessageType.CANCEL, call.id, reason]);
+  }
+
+  credit(call: Call, bytes: number): void {
+    this.#link.send([MessageType.CREDIT, call.id, bytes]);
+  }
+
+  /** @throws when it did not answer in time. */
+  async ping(timeoutMs: number): Promise<void> {
+    await this.#link.ping(timeoutMs);
+    this.lastPong = Date.now();
+  }
+
+  /** No more calls; ends when the last is finished. */
+  drain(): void {
+    if (!this.live) return;
+    this.expected = true;
+    if (this.active === 0) this.stop();
+    else this.state = 'draining';
+  }
+
+  /** Ends it without waiting for its calls; the process may clean up behind itself. */
+  stop(graceMs: number = STOP_GRACE_MS): void {
+    if (this.state === 'gone') return;
+    this.expected = true;
+    this.state = 'stopping';
+    this.#link.stop(graceMs);
+  }
+
+  /** Ends it at once; its calls are answered with why. */
+  kill(reason: 'timeout' | 'memory'): void {
+    if (this.state === 'gone' || this.#killReason !== null) return;
+    this.#killReason = reason;
+    this.stop(0);
+  }
+
+  onStarted(pid: number): void {
+    this.pid = pid;
+    this.#owner.workerStarted(this);
+  }
+
+  onMessage(message: FromWorkerMessage): void {
+    switch (message[0]) {
+      case MessageType.HEAD: {
+        const call = this.#calls.get(message[1]);
+        if (call === undefined) return;
+        const status = message[2];
+        if (!this.succeeded && status < 500) {
+          this.succeeded = true;
+          call.info!.warmed = true;
+        }
+        this.served = true;
+        const end = (message[4] & 1) === 1;
+        // The slot first: whatever the listener does, it is given back.
+        if (end) this.#release(call);
+        call.onHead(status, message[3], message[4], message[5]);
+        break;
+      }
+      case MessageType.CHUNK:
+        this.#calls.get(message[1])?.onChunk(message[2]);
+        break;
+      case MessageType.END: {
+        const call = this.#calls.get(message[1]);
+        if (call === undefined) return;
+        this.#release(call);
+        call.onEnd();
+        break;
+      }
+      case MessageType.ERROR: {
+        const call = this.#calls.get(message[1]);
+        if (call === undefined) return;
+        this.served = true;
+        this.#release(call);
+        call.onError(message[2], message[3], message[4] ?? null);
+        break;
+      }
+      case MessageType.PROXY: {
+        const call = this.#calls.get(message[1]);
+        if (call === undefined) return;
+        this.served = true;
+        this.succeeded = true;
+        this.#release(call);
+        call.onProxy(message[2]);
+        break;
+      }
+      case MessageType.OUTPUT: {
+        const call = this.#calls.get(message[1]);
+        this.#output(message[2], message[3], call?.invocation.id ?? null);
+        call?.onOutput(message[2], message[3]);
+        break;
+      }
+      case MessageType.READY: {
+        if (this.state !== 'starting') return;
+        const info = message[1];
+        this.state = 'ready';
+        this.loaded = true;
+        this.concurrency = info.concurrency;
+        this.idleSince = Date.now();
+        this.lastPong = this.idleSince;
+        this.#owner.workerReady(this, info);
+        break;
+      }
+      case MessageType.LOAD_ERROR:
+        if (this.state !== 'starting') return;
+        this.stop(LOAD_ERROR_GRACE_MS);
+        this.#owner.workerFailedToLoad(this, message[1]);
+        break;
+      case MessageType.FILES:
+        this.#owner.workerFiles(this, message[1]);
+    }
+  }
+
+  onLog(stream: OutputStreamNumber, text: string): void {
+    this.#output(stream, text, null);
+  }
+
+  onLosing(): void {
+    if (this.state === 'gone' || this.state === 'stopping') return;
+    const wasStarting = this.state === 'starting';
+    this.state = 'stopping';
+    if (!wasStarting) this.#owner.workerLosing(this);
+  }
+
+  onGone(exit: WorkerExit): void {
+    this.state = 'gone';
+    const calls = [...this.#calls.values()];
+    this.#calls.clear();
+    this.active = 0;
+    if (calls.length > 0) {
+      const error = this.#deathError(exit);
+      for (const call of calls) call.fail(error);
+    }
+    this.#owner.workerGone(this, exit, calls);
+  }
+
+  #deathError(exit: WorkerExit): FastFnError {
+    const { spec } = this.#owner;
+    if (this.#killReason === 'memory') return memoryLimit(spec);
+    // The call that ran over its deadline has its answer already; this is for those that shared its process.
+    if (this.#killReason === 'timeout') return stoppedWithOther(spec);
+    return workerCrashed(spec, exit);
+  }
+
+  #release(call: Call): void {
+    this.#calls.delete(call.id);
+    this.active--;
+    if (call.timedOut) this.overdue--;
+    if (this.active === 0) this.idleSince = Date.now();
+    this.#owner.callEnded(call, this);
+  }
+
+  #sendRest(id: number, body: Uint8Array): void {
+    for (let at = this.#maxInlineBody; at < body.length; at += this.#maxInlineBody) {
+      const part = body.subarray(at, at + this.#maxInlineBody);
+      this.#link.send([MessageType.INPUT, id, part, at + part.length >= body.length]);
+    }
+  }
+
+  #output(stream: OutputStreamNumber, text: string, requestId: string | null): void {
+    const { runtime, name, version } = this.#owner.spec;
+    const source = {
+      runtime,
+      name,
+      version,
+      stream: stream === STDOUT ? ('stdout' as const) : ('stderr' as const),
+      requestId,
+    };
+    this.#owner.logger.output(source, text);
+  }
+}
