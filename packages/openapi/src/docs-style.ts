@@ -14,9 +14,6 @@ html.dark-mode {
 }
 body { margin: 0; }
 .docs-bar {
-  position: sticky;
-  top: 0;
-  z-index: 10;
   display: flex;
   align-items: center;
   gap: 1.25rem;
@@ -39,5 +36,9 @@ body { margin: 0; }
   cursor: pointer;
 }
 .docs-bar a:focus-visible, .docs-bar button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+.swagger-ui .info { margin: 28px 0 20px; }
+.swagger-ui .scheme-container { padding: 0 0 20px; }
+/* Nothing here has links between operations: the column would say so at every answer. */
+.swagger-ui .response-col_links { display: none; }
 #swagger-ui noscript { display: block; padding: 2rem 20px; }
 `;
