@@ -12,7 +12,8 @@ export const MAX_HANDLER_FILES = 100_000;
 /** Bytes of a handler that are looked at for hints. */
 const HEAD_BYTES = 16_384;
 
-const ALWAYS_IGNORED = [
+/** Installed dependencies and build output, lower case. */
+export const SKIPPED_BUILD_FOLDERS: readonly string[] = [
   'node_modules',
   'vendor',
   '__pycache__',
@@ -21,8 +22,10 @@ const ALWAYS_IGNORED = [
   '.rust-build',
   '.go-build',
   'target',
-  'src',
 ];
+
+/** `src` holds code that an `entrypoint` reaches. */
+const ALWAYS_IGNORED: readonly string[] = [...SKIPPED_BUILD_FOLDERS, 'src'];
 
 export const CONFIG_FILE = 'fn.config.json';
 export const ENV_FILE = 'fn.env.json';

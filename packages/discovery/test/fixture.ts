@@ -49,7 +49,7 @@ export function write(root: string, files: Files): void {
  * the user's shape. A file that is no JSON is broken and never was good.
  */
 export function fakeReader(root: string): ConfigReader {
-  const read = <T>(file: string, convert: (json: Record<string, never>) => T): ConfigRead<T> => {
+  const read = <T>(file: string, convert: (json: Record<string, unknown>) => T): ConfigRead<T> => {
     try {
       return { value: convert(JSON.parse(readFileSync(file, 'utf8'))), diagnostics: [], stale: false };
     } catch (error) {
