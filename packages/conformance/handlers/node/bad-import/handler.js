@@ -1,0 +1,3 @@
+import { value } from './_missing.js';
+
+export const handler = () => value;

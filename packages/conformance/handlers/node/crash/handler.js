@@ -1,0 +1,4 @@
+export const handler = (event) => {
+  if (event.query.mode === 'exit') process.exit(3);
+  return { pid: process.pid };
+};

@@ -1,0 +1,4 @@
+export const handler = () => {
+  console.log('debug line');
+  return 'ok';
+};

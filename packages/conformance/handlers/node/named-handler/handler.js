@@ -1,0 +1,2 @@
+export const handler = () => 'wrong';
+export const greet = () => 'greet';

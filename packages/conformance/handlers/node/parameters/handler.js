@@ -1,0 +1,1 @@
+export const handler = (event, { id, part }) => ({ id, part, all: event.params });

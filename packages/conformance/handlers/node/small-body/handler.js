@@ -1,0 +1,1 @@
+export const handler = (event) => ({ size: event.raw_body.length });

@@ -1,0 +1,5 @@
+export const handler = () =>
+  new Response('made of a Response', {
+    status: 203,
+    headers: { 'x-from': 'response', 'content-type': 'text/x-thing' },
+  });

@@ -1,0 +1,5 @@
+from _missing import value
+
+
+def handler(event):
+    return value

@@ -1,0 +1,2 @@
+def handler(event):
+    return {"function_name": event["context"]["function_name"], "id": event["params"]["id"]}

@@ -1,0 +1,3 @@
+def handler(event):
+    print("debug line")
+    return "ok"

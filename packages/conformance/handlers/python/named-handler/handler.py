@@ -1,0 +1,6 @@
+def handler(event):
+    return "wrong"
+
+
+def greet(event):
+    return "greet"

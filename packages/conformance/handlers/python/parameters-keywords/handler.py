@@ -1,0 +1,2 @@
+def handler(event, *, id, **rest):
+    return {"id": id, "rest": rest}

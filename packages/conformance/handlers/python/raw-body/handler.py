@@ -1,0 +1,2 @@
+def handler(event):
+    return {"headers": {"content-type": event["headers"]["content-type"]}, "body": event.raw_body}

@@ -1,0 +1,6 @@
+from _helper import HELPER
+
+
+# BREAK-HERE
+def handler(event):
+    return {"handler": "HANDLER-ONE", "helper": HELPER}

@@ -1,0 +1,3 @@
+let count: number = 0;
+
+export const handler = () => ({ count: ++count, pid: process.pid });

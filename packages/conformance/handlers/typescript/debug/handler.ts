@@ -1,0 +1,4 @@
+export const handler = (): string => {
+  console.log('debug line');
+  return 'ok';
+};

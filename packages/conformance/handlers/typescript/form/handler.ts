@@ -1,0 +1,19 @@
+interface File {
+  filename: string;
+  type: string;
+  data: Buffer;
+}
+
+interface Event {
+  form(): Promise<{ fields: Record<string, string | string[]>; files: File[] }>;
+}
+
+export const handler = async (event: Event) => {
+  const { fields, files } = await event.form();
+  const [file] = files;
+  return {
+    title: fields.title,
+    tags: fields.tags,
+    file: file ? { name: file.filename, type: file.type, size: file.data.length, first: file.data[0] } : null,
+  };
+};

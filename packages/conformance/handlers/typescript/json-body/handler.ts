@@ -1,0 +1,1 @@
+export const handler = (event: { json(): unknown }) => ({ received: event.json() });

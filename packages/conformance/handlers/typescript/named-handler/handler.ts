@@ -1,0 +1,2 @@
+export const handler = (): string => 'wrong';
+export const greet = (): string => 'greet';

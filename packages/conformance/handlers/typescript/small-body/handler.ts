@@ -1,0 +1,1 @@
+export const handler = (event: { raw_body: Buffer }) => ({ size: event.raw_body.length });

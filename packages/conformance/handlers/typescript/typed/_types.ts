@@ -1,0 +1,4 @@
+export interface Greeting {
+  greeting: string;
+  level: number;
+}
