@@ -1,6 +1,7 @@
 import { type Options, createConfigReader, loadOptions, type LoadOptionsInput } from '@fastfn/config';
 import { type Logger, type PoolStatus, type Runtime, type ToolStatus, UsageError } from '@fastfn/core';
 import { DiscoveryCache, type Watcher, watch } from '@fastfn/discovery';
+import { docsPage } from '@fastfn/openapi';
 import { type Gateway, type RequestRecord, checkPort, createGateway } from '@fastfn/gateway';
 import { type Pool, type PoolEvent, createPool } from '@fastfn/pool';
 import { closeAll } from './close-all.js';
@@ -54,6 +55,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   const logger = givenLogger ?? createLogger({ ...options.log, color: process.stderr.isTTY && !env.NO_COLOR });
   const reader = createConfigReader({ root: options.root });
   const cache = new DiscoveryCache();
+  const docs = docsPage();
   const discoveryLog = createDiscoveryLog(logger);
 
   let state: 'starting' | 'ready' | 'stopping' = 'starting';
@@ -70,14 +72,15 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     socketDir: options.socketBaseDir ?? undefined,
     maxFrameBytes: options.maxFrameBytes,
     healthIntervalMs: options.healthIntervalMs,
-    buildTimeoutMs: options.buildTimeoutMs,
-    processEnv: env,
+    buildTimeoutMs: Math.max(options.buildTimeoutMs.rust, options.buildTimeoutMs.go),
+    drainMs: DRAIN_MS,
+    processEnv: loaded.environment,
     logger,
     onEvent: onPoolEvent,
   });
 
   const reloader = new Reloader({
-    take: () => takeSnapshot({ options, reader, cache }),
+    take: () => takeSnapshot({ options, reader, cache, docsAsset: (path) => docs(`/_fn/docs${path}`) }),
     apply: (snapshot) => gateway.swap(snapshot),
     workers: {
       update: (functions, updateOptions) => pool.update(functions, updateOptions),
@@ -98,7 +101,6 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     trustedProxies: options.trustedProxies,
     docsEnabled: options.docsEnabled,
     adminApiEnabled: options.adminApiEnabled,
-    openapiIncludeInternal: options.openapiIncludeInternal,
     publicBaseUrl: options.publicBaseUrl,
     homeFunction: options.homeFunction,
     homeRedirect: options.homeRedirect,
@@ -136,14 +138,13 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       if (options.hotReload) {
         watcher = watch({
           root: options.root,
-          extraFiles: loaded.watchFiles,
+          skip: options.ignoreDirs,
           debounceMs: options.hotReloadDebounceMs,
-          polling: !options.hotReloadWatchdog,
+          watchdog: options.hotReloadWatchdog,
           intervalMs: options.hotReloadIntervalMs,
           onBatch: (batch) => reloader.reload(batch),
           onError: (error) => logger.log('warn', `[HotReload] ${error.message}`),
         });
-        await watcher.ready;
       }
       ({ url } = await gateway.listen({ host: options.host, port: options.port }));
       state = 'ready';
@@ -159,10 +160,13 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       await closeAll([
         () => watcher?.close(),
         () => gateway.close({ drainMs: now ? 0 : DRAIN_MS }),
-        () => pool.close(),
+        () => (now ? pool.killAll() : pool.close()),
       ]);
     })();
-    if (now) void gateway.close({ drainMs: 0 });
+    if (now) {
+      void gateway.close({ drainMs: 0 });
+      void pool.killAll();
+    }
     return closing;
   }
 

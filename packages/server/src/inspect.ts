@@ -10,7 +10,7 @@ import { type AppSnapshot, takeSnapshot } from './snapshot.js';
  */
 export function inspectTree(input: Partial<LoadOptionsInput> = {}): AppSnapshot {
   const { options } = loadOptions({ command: 'routes', cwd: process.cwd(), flags: {}, env: process.env, ...input });
-  return takeSnapshot({ options, reader: createConfigReader({ root: options.root }), cache: new DiscoveryCache() });
+  return takeSnapshot({ options, reader: createConfigReader({ root: options.root }), cache: new DiscoveryCache(), docsAsset: () => null });
 }
 
 /** Which tools of the wanted runtimes are there. @throws OptionsError */

@@ -1,7 +1,7 @@
 import type { ConfigReader, Diagnostic, FunctionSpec, Manifest, RouteTable } from '@fastfn/core';
 import { type DiscoveryCache, discover } from '@fastfn/discovery';
 import type { DocsAsset } from '@fastfn/gateway';
-import { buildOpenApi, docsAsset, withServer } from '@fastfn/openapi';
+import { buildOpenApi, withServer } from '@fastfn/openapi';
 import { compileRouteTable } from '@fastfn/router';
 import type { Options } from '@fastfn/config';
 
@@ -24,10 +24,11 @@ export interface SnapshotSources {
   readonly options: Options;
   readonly reader: ConfigReader;
   readonly cache: DiscoveryCache;
+  readonly docsAsset: AppSnapshot['docsAsset'];
 }
 
 /** Discovers the tree and compiles it. Never throws for what is wrong in user files: that is what diagnostics are for. */
-export function takeSnapshot({ options, reader, cache }: SnapshotSources): AppSnapshot {
+export function takeSnapshot({ options, reader, cache, docsAsset }: SnapshotSources): AppSnapshot {
   const manifest = discover({
     root: options.root,
     reader,
@@ -49,7 +50,7 @@ export function takeSnapshot({ options, reader, cache }: SnapshotSources): AppSn
     diagnostics: [...manifest.diagnostics, ...table.diagnostics],
     generatedAt: new Date().toISOString(),
     openapi(baseUrl) {
-      document ??= buildOpenApi({ table, functions: manifest.functions, includeInternal: options.openapiIncludeInternal });
+      document ??= buildOpenApi({ table, includeInternal: options.openapiIncludeInternal });
       return JSON.stringify(withServer(document, baseUrl));
     },
     docsAsset,
