@@ -174,7 +174,7 @@ function namesOf(object: z.core.$ZodObject): ReadonlyMap<string, string> {
 function unknownKey(top: z.ZodType, object: z.core.$ZodObject, at: Path): Issue {
   const name = String(at.at(-1));
   const sibling = nearestName(name, [...namesOf(object).keys()]);
-  const near = sibling ? [...at.slice(0, -1), sibling] : elsewhere(top, name);
+  const near = sibling ? [...at.slice(0, -1), namesOf(object).get(sibling)!] : elsewhere(top, name);
   return {
     severity: 'warning',
     code: 'unknown_key',

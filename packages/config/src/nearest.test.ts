@@ -4,7 +4,7 @@ import { nearestName } from './nearest.js';
 const KNOWN = ['timeout_ms', 'max_concurrency', 'name', 'cors', 'force-url'];
 
 it.each([
-  ['timeout', null],
+  ['timeout', 'timeout_ms'],
   ['timeoutMs', 'timeout_ms'],
   ['timout_ms', 'timeout_ms'],
   ['TIMEOUT-MS', 'timeout_ms'],

@@ -151,9 +151,9 @@ describe('fn.config.json', () => {
     expect(diagnostics.map(({ severity, key, line }) => [severity, key, line])).toEqual([
       ['error', 'timeout_ms', 3],
       ['error', 'invoke.methods[1]', 5],
+      ['warning', 'invoke.adaptr', 6],
       ['error', 'schedule.cron', 8],
       ['error', 'schedule.timezone', 8],
-      ['warning', 'invoke.adaptr', 6],
       ['warning', 'colour', 9],
     ]);
     expect(diagnostics[0]).toEqual({
@@ -168,7 +168,7 @@ describe('fn.config.json', () => {
       allowed: 'a whole number of milliseconds from 1 to 86400000',
       fix: 'Correct it, or remove it.',
     });
-    expect(diagnostics[4]?.fix).toBe('Did you mean "invoke.adapter"?');
+    expect(diagnostics[2]?.fix).toBe('Did you mean "invoke.adapter"?');
   });
 
   it.each([

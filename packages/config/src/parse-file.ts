@@ -84,7 +84,8 @@ function parse<T>(document: TextDocument, file: string, checkValue: (raw: unknow
   );
   if (document.problems.some(({ severity }) => severity === 'error')) return { value: null, diagnostics: textual };
   const { value, issues } = checkValue(document.value);
-  return { value, diagnostics: [...textual, ...issues.map((issue) => toDiagnostic(issue, file, document))] };
+  const diagnostics = [...textual, ...issues.map((issue) => toDiagnostic(issue, file, document))];
+  return { value, diagnostics: diagnostics.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
 }
 
 function toDiagnostic({ at, message, ...rest }: Issue, file: string, document: TextDocument): Diagnostic {

@@ -95,7 +95,7 @@ export const baseUrl: EnvKind<string> = {
 export const redisUrl: EnvKind<string> = {
   type: 'url',
   allowed: 'a URL such as redis://user:password@host:6379/0, or rediss:// for TLS',
-  parse: (value) => (/^(?:rediss?|unix):\/\//.test(value) && URL.canParse(value) ? value : undefined),
+  parse: (value) => (/^(?:rediss?:\/\/[^/?#]|unix:\/\/\/)/.test(value) && URL.canParse(value) ? value : undefined),
 };
 
 export const redirect: EnvKind<string> = {
