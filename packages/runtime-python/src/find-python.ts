@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import type { ToolStatus } from '@fastfn/core';
 
 const OLDEST = [3, 9] as const;
@@ -58,7 +58,7 @@ function probe(candidate: string, env: Readonly<Record<string, string | undefine
   });
 }
 
-function whyNot(candidate: string, error: NodeJS.ErrnoException & { killed?: boolean }): string {
+function whyNot(candidate: string, error: ExecFileException): string {
   if (error.code === 'ENOENT') {
     return candidate.includes('/') ? `${candidate} does not exist.` : `${candidate} was not found on PATH.`;
   }

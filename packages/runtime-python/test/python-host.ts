@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,23 @@ import { onTestFinished } from 'vitest';
 
 export const SHIM = fileURLToPath(new URL('../shim/fastfn_python.py', import.meta.url));
 export const PYTHON = process.env.FN_PYTHON_BIN ?? 'python3';
+
+/** A temporary folder with these files, removed when the running test ends. */
+export function tree(files: Readonly<Record<string, string>>): {
+  readonly root: string;
+  path(name: string): string;
+  write(name: string, content: string): void;
+} {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'fastfn-py-fn-')));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const path = (name: string) => join(root, name);
+  const write = (name: string, content: string) => {
+    mkdirSync(dirname(path(name)), { recursive: true });
+    writeFileSync(path(name), content);
+  };
+  for (const [name, content] of Object.entries(files)) write(name, content);
+  return { root, path, write };
+}
 
 /** A connection whose messages can be waited for. */
 export interface Peer {
@@ -89,7 +106,12 @@ export async function makeDaemon(
     env: { ...process.env, ...options.env },
   });
   const exited = once(child, 'exit');
-  await Promise.race([once(child.stdout!, 'data'), exited.then(([code]) => Promise.reject(new Error(`exit ${code}`)))]);
+  const failed = exited.then(([code]) => {
+    rmSync(folder, { recursive: true, force: true });
+    throw new Error(`exit ${code}`);
+  });
+  failed.catch(() => {});
+  await Promise.race([once(child.stdout!, 'data'), failed]);
   const peer = await open(socket);
   let sockets = 0;
   return {

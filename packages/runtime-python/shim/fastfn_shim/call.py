@@ -6,7 +6,7 @@ from .messages import CREDIT_WINDOW
 class Call:
     """From INVOKE to the terminal frame."""
 
-    __slots__ = ("id", "connection", "message", "credit", "canceled", "done", "sink", "parts", "task", "waiter")
+    __slots__ = ("id", "connection", "message", "credit", "canceled", "done", "sink", "parts", "begun", "task", "waiter")
 
     def __init__(self, connection, message):
         self.id = message[1]
@@ -21,6 +21,8 @@ class Call:
         self.sink = None
         #: Pieces of a body that is still coming.
         self.parts = None
+        #: The handler has been called, or is about to be.
+        self.begun = False
         #: In a worker that runs many calls: its task, and what it waits on for credit.
         self.task = None
         self.waiter = None

@@ -21,8 +21,7 @@ class Event(dict):
         return json.loads(self.raw_body) if self.raw_body else None
 
     def form(self):
-        """The fields of a form (`multipart/form-data`, `application/x-www-form-urlencoded`) by name: str, or a
-        `FormFile` for an upload; a list of them when the name repeats.
+        """The `Form` (`fields`, `files`) of a multipart/form-data or application/x-www-form-urlencoded body.
 
         :raises ValueError: the body is no form
         """

@@ -10,34 +10,57 @@ _PARAMETER = re.compile(r';\s*([\w!#$%&\'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)
 class FormFile:
     """An uploaded file."""
 
-    __slots__ = ("filename", "content_type", "data")
+    __slots__ = ("name", "filename", "type", "data")
 
-    def __init__(self, filename, content_type, data):
+    def __init__(self, name, filename, content_type, data):
+        #: Of the field.
+        self.name = name
+        #: As the client said; never a path to trust.
         self.filename = filename
-        self.content_type = content_type
+        #: Content type, `application/octet-stream` when none was said.
+        self.type = content_type
         self.data = data
 
     def text(self, encoding="utf-8"):
         return self.data.decode(encoding)
 
     def __repr__(self):
-        return "FormFile(filename=%r, content_type=%r, %d bytes)" % (self.filename, self.content_type, len(self.data))
+        return "FormFile(%r, filename=%r, type=%r, %d bytes)" % (self.name, self.filename, self.type, len(self.data))
+
+
+class Form:
+    """A form: `fields` by name (str, a list of them when the name repeats) and `files` (list of `FormFile`)."""
+
+    __slots__ = ("fields", "files")
+
+    def __init__(self, pairs):
+        self.fields = {}
+        self.files = []
+        for name, value in pairs:
+            if isinstance(value, FormFile):
+                self.files.append(value)
+            elif name not in self.fields:
+                self.fields[name] = value
+            elif isinstance(self.fields[name], list):
+                self.fields[name].append(value)
+            else:
+                self.fields[name] = [self.fields[name], value]
 
 
 def parse_form(content_type, body):
-    """Fields by name, as `Event.form` describes.
+    """The form in a request body.
 
     :raises ValueError: another content type, no boundary, a part without a name, a body that ends too early
     """
     kind, parameters = parse_header(content_type)
     if kind == "application/x-www-form-urlencoded":
         text = body.decode("utf-8", "replace")
-        return _collect(parse_qsl(text, keep_blank_values=True))
+        return Form(parse_qsl(text, keep_blank_values=True))
     if kind == "multipart/form-data":
         boundary = parameters.get("boundary")
         if not boundary:
             raise ValueError("The multipart body announces no boundary in its content-type.")
-        return _collect(_parts(body, boundary.encode("latin-1", "replace")))
+        return Form(_parts(body, boundary.encode("latin-1", "replace")))
     raise ValueError(
         "The body is no form: its content-type is %r, not multipart/form-data or application/x-www-form-urlencoded."
         % content_type
@@ -93,16 +116,4 @@ def _part(data):
         filename = unquote(parameters["filename*"].rpartition("'")[2])
     if filename is None:
         return name, content.decode("utf-8", "replace")
-    return name, FormFile(filename, headers.get("content-type", "application/octet-stream"), content)
-
-
-def _collect(pairs):
-    fields = {}
-    for name, value in pairs:
-        if name not in fields:
-            fields[name] = value
-        elif isinstance(fields[name], list):
-            fields[name].append(value)
-        else:
-            fields[name] = [fields[name], value]
-    return fields
+    return name, FormFile(name, filename, headers.get("content-type", "application/octet-stream"), content)

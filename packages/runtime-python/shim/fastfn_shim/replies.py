@@ -3,6 +3,7 @@
 from . import messages as m
 from .failure import debug_info, summary
 from .frames import FRAME_HEADROOM
+from .headers import find_header
 from .invalid_response import InvalidResponse
 from .response import Proxy
 
@@ -35,3 +36,9 @@ def chunks(data):
     if len(data) <= m.MAX_CHUNK:
         return (data,) if len(data) else ()
     return [data[at : at + m.MAX_CHUNK] for at in range(0, len(data), m.MAX_CHUNK)]
+
+
+def is_event_stream(headers):
+    """Whether these headers announce server-sent events."""
+    kind = find_header(headers, "content-type")
+    return kind is not None and kind.lower().startswith("text/event-stream")

@@ -134,6 +134,16 @@ def _read_envelope(envelope):
     return _with_body(status, headers, get("body"))
 
 
+def reply_with_body(status, headers, body, as_json=False):
+    """A reply whose type, unless the headers name one, follows from the body.
+
+    :raises InvalidResponse: status or body are none
+    """
+    if as_json:
+        body = to_json(body, "body")
+    return _with_body(_read_status(status), headers, body)
+
+
 def _with_body(status, headers, body):
     typed = find_header(headers, "content-type")
     more, body = _read_body(body, typed, "body")

@@ -13,7 +13,7 @@ from . import messages as m
 from .call import Call
 from .fault import Fault
 from .greeting import check_greeting
-from .replies import canceled_frame, chunks, error_frame, whole_reply
+from .replies import canceled_frame, chunks, error_frame, is_event_stream, whole_reply
 from .response import Stream, piece_bytes, piece_headers, to_reply
 
 
@@ -240,7 +240,7 @@ class SyncServer:
             pieces = self._async_pieces(stream)
         head_sent = False
         try:
-            if stream.typed and _is_event_stream(reply.headers):
+            if stream.typed and is_event_stream(reply.headers):
                 # Who listens for events wants to know at once that it is connected.
                 send(m.head_frame(call.id, reply.status, reply.headers, False, b""))
                 head_sent = True
@@ -318,10 +318,3 @@ class SyncServer:
 
 async def _as_coroutine(awaitable):
     return await awaitable
-
-
-def _is_event_stream(headers):
-    for at in range(0, len(headers), 2):
-        if headers[at].lower() == "content-type":
-            return headers[at + 1].lower().startswith("text/event-stream")
-    return False
