@@ -7,12 +7,13 @@ export interface NewClaim {
   readonly methods: readonly string[];
   readonly hosts: readonly string[];
   readonly fn: FunctionSpec;
-  readonly origin: ClaimOrigin;
+  /** Folder homes are the router's: they name routes that have won. */
+  readonly origin: Exclude<ClaimOrigin, 'home'>;
   readonly source: string;
   readonly force?: boolean;
 }
 
-const RANKS: Readonly<Record<ClaimOrigin, SourceRank>> = { file: 1, version: 1, home: 1, manifest: 2, policy: 3 };
+const RANKS: Readonly<Record<NewClaim['origin'], SourceRank>> = { file: 1, version: 1, manifest: 2, policy: 3 };
 
 /** Gathers the claims of one discovery; refuses reserved URLs. Who wins is the router's business. */
 export class ClaimBook {

@@ -30,10 +30,6 @@ export const DISCOVERY_DIAGNOSTICS = {
     severity: 'error',
     fix: 'Move the handler into the folder of the function and name it there.',
   },
-  home_route_missing: {
-    severity: 'warning',
-    fix: 'Point `home.route` at a route that exists; `fastfn routes` lists them.',
-  },
   invalid_assets: { severity: 'error', fix: 'Name a folder below the functions root, e.g. `"directory": "public"`.' },
   invalid_folder_name: {
     severity: 'warning',
@@ -63,7 +59,6 @@ export const DISCOVERY_DIAGNOSTICS = {
     severity: 'info',
     fix: 'Rename the root handler to `index` to serve the whole tree, or move the files into folders of their own.',
   },
-  root_only_key: { severity: 'warning', fix: 'Move the key to the `fn.config.json` of the functions root.' },
   runtime_disabled: { severity: 'info', fix: 'Add the runtime to FN_RUNTIMES.' },
   runtime_mismatch: { severity: 'warning', fix: 'Make `runtime` and the extension of `entrypoint` agree.' },
   several_entries: {

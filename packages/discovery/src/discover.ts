@@ -11,7 +11,7 @@ import { checkAssets } from './assets.js';
 import type { DiscoveryCache } from './cache.js';
 import { ClaimBook } from './claims.js';
 import { sortDiagnostics } from './diagnostics.js';
-import { claimHomes, type DeclaredHome, resolveHome } from './homes.js';
+import { type DeclaredHome, resolveHome } from './homes.js';
 import { CONFIG_FILE, type Disk, nodeDisk, scan } from './scan.js';
 import { SpecBook } from './specs.js';
 import { visitTree } from './visit.js';
@@ -72,7 +72,6 @@ export function discover(options: DiscoverOptions): Manifest {
     homes: declared,
   });
   const homes = declared.map((home) => resolveHome(home, diagnostics)).filter((home) => home !== null);
-  claimHomes(homes, claims, diagnostics);
   const rootHome = checkRootHome(rootConfig.home, diagnostics);
   cache?.sweep();
   return {

@@ -7,23 +7,28 @@ const HINT =
   /^\s*(?:\/\/+!?|#+|--+|\/?\*+)\s*@(summary|description|tags|query|body|content_type|deprecated)\b[ \t:]*(.*?)\s*(?:\*\/)?$/;
 const PYTHON_DOCSTRING = /^(?:\s*(?:#.*)?\n)*\s*[rR]?("""|''')\s*([^\n]*?)\s*(?:\1|\n)/;
 
+const DOC_COMMENT = /^(?:#![^\n]*\n)?\s*(?:<\?php)?\s*\/\*\*([\s\S]*?)\*\//;
+// Who owns a file is no summary of what it does.
+const LEGAL = /copyright|license|licence|spdx/i;
+
 export interface Hints {
   readonly docs: Partial<FunctionDocs>;
   /** 1-based lines whose value is no JSON although it must be. */
   readonly problems: readonly { readonly line: number; readonly message: string }[];
 }
 
-const NO_HINTS: Hints = { docs: {}, problems: [] };
+export const NO_HINTS: Hints = { docs: {}, problems: [] };
 
 /**
  * Documentation in the comments at the top of a handler: `@summary`, `@description`, `@tags`, `@query {json}`,
  * `@body`, `@content_type`, `@deprecated`. `@methods` is accepted and adds nothing: the documentation lists the
- * methods that the route table serves. A Python module docstring's first line is the summary when nothing else is.
+ * methods that the route table serves. The first line of a docstring that opens the file is the summary when nothing
+ * else is.
  * @param head beginning of the file.
  */
 export function parseHints(head: string, runtime: Runtime): Hints {
   const hasHints = head.includes('@');
-  const docstring = runtime === 'python' ? PYTHON_DOCSTRING.exec(head)?.[2] : undefined;
+  const docstring = docstringOf(head, runtime);
   if (!hasHints && !docstring) return NO_HINTS;
 
   const docs: { -readonly [K in keyof FunctionDocs]?: FunctionDocs[K] } = {};
@@ -73,6 +78,17 @@ export function parseHints(head: string, runtime: Runtime): Hints {
 
 export function hintDiagnostics(hints: Hints, file: string): Diagnostic[] {
   return hints.problems.map(({ line, message }) => diagnose('invalid_hint', file, message, { line }));
+}
+
+/** First line of the docstring (Python) or the doc comment (JavaScript, TypeScript, PHP) that opens a file. */
+function docstringOf(head: string, runtime: Runtime): string | undefined {
+  if (runtime === 'python') return PYTHON_DOCSTRING.exec(head)?.[2];
+  if (runtime !== 'node' && runtime !== 'php') return undefined;
+  const comment = DOC_COMMENT.exec(head)?.[1];
+  if (comment === undefined || LEGAL.test(comment)) return undefined;
+  const lines = comment.split('\n').map((line) => line.replace(/^\s*\*?\s*/, '').trimEnd());
+  const first = lines.find((line) => line !== '');
+  return first?.startsWith('@') ? undefined : first;
 }
 
 function parseJson(text: string): unknown {

@@ -43,9 +43,9 @@ export function withoutIdentity(config: FunctionConfig): FunctionConfig {
 export function configErrorOf(problems: readonly Diagnostic[]): FastFnError | null {
   const first = problems[0];
   if (first === undefined) return null;
-  const place = [first.file, first.line].filter((part) => part !== undefined).join(':');
+  const text = first.message.startsWith(first.file) ? first.message : `${first.file}: ${first.message}`;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  return new FastFnError('invalid_config', `The configuration is invalid: ${place}: ${first.message}${more}`, {
+  return new FastFnError('invalid_config', `The configuration is invalid: ${text}${more}`, {
     details: {
       problems: problems.map(({ file, line, key, message, fix }) => ({ file, line, key, message, fix })),
     },

@@ -14,7 +14,7 @@ import {
 import type { DiscoveryCache } from './cache.js';
 import { diagnose } from './diagnostics.js';
 import type { FunctionEnv } from './env.js';
-import { type Hints, hintDiagnostics, parseHints } from './hints.js';
+import { type Hints, hintDiagnostics, NO_HINTS, parseHints } from './hints.js';
 import { configErrorOf, type Inherited } from './overlay.js';
 import type { Disk } from './scan.js';
 
@@ -117,14 +117,17 @@ export class SpecBook {
   }
 
   private hints(entry: string, source: string, runtime: Runtime): Hints {
-    const { disk, cache } = this.options;
-    const read = (): Hints => {
-      const head = disk.head(entry);
-      if (head !== null) return parseHints(head, runtime);
-      this.options.diagnostics.push(diagnose('unreadable_file', source, 'The handler cannot be read.'));
-      return { docs: {}, problems: [] };
-    };
+    const { disk, cache, diagnostics } = this.options;
     const stamp = cache === undefined ? null : disk.stamp(entry);
-    return cache === undefined || stamp === null ? read() : cache.hints(entry, stamp, read);
+    const known = stamp === null ? undefined : cache?.get(entry, stamp);
+    if (known !== undefined) return known;
+    const head = disk.head(entry);
+    if (head === null) {
+      diagnostics.push(diagnose('unreadable_file', source, 'The handler cannot be read.'));
+      return NO_HINTS;
+    }
+    const hints = parseHints(head, runtime);
+    if (stamp !== null) cache?.set(entry, stamp, hints);
+    return hints;
   }
 }

@@ -112,7 +112,7 @@ class TreeVisitor {
       diagnostics.push(...read.diagnostics);
       if (read.value === null) problems.push(...faults(read.diagnostics));
       else config = read.value;
-      if (folder.rel !== '') this.checkFolderKeys(folder, config, context);
+      this.declareHome(folder, config, context);
     }
     if (folder.hasEnv) {
       const read = reader.envFile(`${folder.path}/${ENV_FILE}`);
@@ -124,16 +124,10 @@ class TreeVisitor {
     return { folder, context, config, explicit: isExplicit(config), here };
   }
 
-  private checkFolderKeys(folder: Folder, config: FunctionConfig, context: Context): void {
-    const source = joinRel(folder.rel, CONFIG_FILE);
-    for (const key of [config.assets && 'assets', config.ignoreDirs && 'zero_config']) {
-      if (key === undefined) continue;
-      const message = `\`${key}\` has no effect here: it belongs to the functions root.`;
-      this.scene.diagnostics.push(diagnose('root_only_key', source, message, { key }));
-    }
-    if (config.home === undefined) return;
+  private declareHome(folder: Folder, { home }: FunctionConfig, context: Context): void {
     const patterns = patternsOf(context.segments);
-    if (!isProblem(patterns)) this.scene.homes.push({ pattern: patterns[0]!, home: config.home, source });
+    if (home === undefined || folder.rel === '' || isProblem(patterns)) return;
+    this.scene.homes.push({ pattern: patterns[0]!, home, source: joinRel(folder.rel, CONFIG_FILE) });
   }
 
   private parseNames(folder: Folder): Name[] {
@@ -269,6 +263,7 @@ function holdsHandlers(folder: Folder): boolean {
   return folder.hasRoutes || folder.files.some((file) => !isPrivateName(file)) || folder.folders.some(holdsHandlers);
 }
 
+/** What is wrong with a file that was refused. */
 function faults(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
 }
