@@ -215,13 +215,14 @@ export function scan(options: ScanOptions): Scan {
     else if (name === ENV_FILE) folder.hasEnv = true;
     else if (name === ROUTES_FILE) folder.hasRoutes = true;
     else if (runtimeOf(name) !== null) {
-      folder.files.push(name);
-      handlerFiles++;
-      if (handlerFiles > MAX_HANDLER_FILES) {
-        full = true;
-        const message = `There are more than ${MAX_HANDLER_FILES} handler files; the rest is left out.`;
-        diagnostics.push(diagnose('too_many_files', folder.rel, message));
+      if (handlerFiles < MAX_HANDLER_FILES) {
+        folder.files.push(name);
+        handlerFiles++;
+        return;
       }
+      full = true;
+      const message = `There are more than ${MAX_HANDLER_FILES} handler files; the rest is left out.`;
+      diagnostics.push(diagnose('too_many_files', folder.rel, message));
     }
   };
 
