@@ -73,6 +73,8 @@ export class Connection {
   #direction: Direction | null;
   /** A daemon or worker says nothing before the gateway's HELLO; its own waits at the head of the queue. */
   #held: boolean;
+  /** `close` was called before the gateway's HELLO: what is queued must still leave, after it. */
+  #closeAfterHello = false;
   #flushScheduled = false;
   #error: Error | null = null;
   #pingCount = 0;
@@ -121,7 +123,7 @@ export class Connection {
 
   /** True as soon as nothing can be sent any more. */
   get closed(): boolean {
-    return this.#state !== 'open';
+    return this.#state !== 'open' || this.#closeAfterHello;
   }
 
   /** Bytes sent that have not left the process. */
@@ -136,7 +138,7 @@ export class Connection {
    * @throws TypeError for a value that the protocol cannot carry.
    */
   send(message: Message): void {
-    if (this.#state !== 'open') return;
+    if (this.closed) return;
     this.#writer.add(message);
     if (!this.#flushScheduled) {
       this.#flushScheduled = true;
@@ -179,7 +181,7 @@ export class Connection {
    */
   ping(timeoutMs: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      if (this.#state !== 'open') {
+      if (this.closed) {
         reject(connectionClosed());
         return;
       }
@@ -200,7 +202,11 @@ export class Connection {
    * the other side at most a second.
    */
   close(): Promise<void> {
-    if (this.#state === 'open') {
+    if (this.closed) return this.#whenClosed;
+    if (this.#held) {
+      this.#closeAfterHello = true;
+      this.#limitWait();
+    } else {
       this.flush();
       this.#wind();
     }
@@ -287,6 +293,10 @@ export class Connection {
     else {
       this.#held = false;
       this.flush();
+      if (this.#closeAfterHello) {
+        this.#wind();
+        return;
+      }
     }
     this.#options.onHello?.(this.#peer);
   }
@@ -313,10 +323,15 @@ export class Connection {
     this.#state = 'closing';
     clearTimeout(this.#handshakeTimer);
     this.#socket.end();
-    this.#graceTimer = setTimeout(() => this.#socket.destroy(), CLOSE_GRACE_MS);
-    this.#graceTimer.unref();
+    this.#limitWait();
     // A socket nobody reads would never see the other side's end.
     this.#socket.resume();
+  }
+
+  #limitWait(): void {
+    if (this.#graceTimer !== null) return;
+    this.#graceTimer = setTimeout(() => this.#socket.destroy(), CLOSE_GRACE_MS);
+    this.#graceTimer.unref();
   }
 
   #ended(): void {
@@ -326,7 +341,7 @@ export class Connection {
         'malformed_frame',
         `The other side closed inside a frame, after ${this.#reader.pendingBytes} bytes of it.`,
       );
-    } else if (this.#peer === null) {
+    } else if (this.#peer === null && !this.#closeAfterHello) {
       this.#error ??= new ProtocolError('connection_closed', 'The other side closed before its HELLO.');
     }
     this.#wind();

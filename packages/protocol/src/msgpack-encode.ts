@@ -176,8 +176,9 @@ export class Encoder {
   #map(map: Record<string, unknown>, depth: number): void {
     if (depth > MAX_NESTING) throw tooDeep();
     const prototype = Object.getPrototypeOf(map);
-    if (prototype !== Object.prototype && prototype !== null) {
-      throw new TypeError(`A ${prototype.constructor?.name ?? 'class instance'} cannot be sent: use a plain object.`);
+    // Own classes are taken as maps of their own keys; Date, Map, Set and the like are not what they would look like.
+    if (prototype !== Object.prototype && prototype !== null && tagOf(map) !== '[object Object]') {
+      throw new TypeError(`A ${tagOf(map).slice(8, -1)} cannot be sent: the protocol has no such type.`);
     }
     const keys = Object.keys(map);
     let count = keys.length;
@@ -209,6 +210,10 @@ export class Encoder {
 export interface Cut {
   at: number;
   bytes: Uint8Array;
+}
+
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value);
 }
 
 function stringHeaderSize(length: number): number {

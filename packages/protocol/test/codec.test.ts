@@ -91,9 +91,21 @@ describe('encoder and decoder', () => {
     ['a symbol', Symbol('x')],
     ['a Date', new Date(0)],
     ['a Map', new Map()],
-    ['a class instance', new (class Thing {})()],
+    ['a Set', new Set([1])],
+    ['a Promise', Promise.resolve()],
   ])('refuse %s', (_name, value) => {
     expect(() => encodeFrames([carry({ value })])).toThrow(TypeError);
+  });
+
+  it('take objects of any class as maps of their own keys', () => {
+    class Point {
+      readonly x = 1;
+      get y(): number {
+        return 2;
+      }
+    }
+    expect(roundTrip(new Point())).toEqual({ x: 1 });
+    expect(roundTrip(Object.create(Object.create(null), { a: { value: 1, enumerable: true } }))).toEqual({ a: 1 });
   });
 
   it('bound nesting on both ways', () => {

@@ -512,6 +512,37 @@ describe('closing', () => {
     await expect(gateway.connection.drained()).resolves.toBeUndefined();
   });
 
+  it('waits for the gateway’s HELLO when something must still be said', async () => {
+    const { path, accepted } = await server((socket) =>
+      endOf((options) => new Connection(socket, options), { side: 'worker' }),
+    );
+    const client = await rawClient(path);
+    const worker = await accepted;
+    worker.connection.send([MessageType.FILES, ['last words']]);
+    const closed = worker.connection.close();
+    expect(worker.connection.closed).toBe(true);
+    worker.connection.send([MessageType.FILES, ['too late']]);
+    client.socket.write(Buffer.concat([helloOf('gateway'), encodeFrames([call(1)])]));
+    await Promise.all([closed, client.ended]);
+    expect(client.received).toEqual([
+      [0, 1, { role: 'worker' }],
+      [32, ['last words']],
+    ]);
+    expect(await worker.closed).toBeNull();
+    expect(worker.messages).toEqual([]);
+  });
+
+  it('does not wait long for a HELLO that never comes', async () => {
+    const { path, accepted } = await server((socket) =>
+      endOf((options) => new Connection(socket, options), { side: 'worker' }),
+    );
+    const client = await rawClient(path);
+    const worker = await accepted;
+    await worker.connection.close();
+    await client.ended;
+    expect(await worker.closed).toBeNull();
+  });
+
   it('is orderly too when the other side leaves while something is queued', async () => {
     const { path, accepted } = await server(silentPeer);
     const end = endOf((options) => new Connection(connectSocket(path), options), {

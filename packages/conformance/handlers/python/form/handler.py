@@ -1,9 +1,8 @@
 def handler(event):
     form = event.form()
-    file = form.get("file")
+    file = form.files[0] if form.files else None
     return {
-        "title": form["title"],
-        "tags": form["tags"],
-        "file": file
-        and {"name": file.filename, "type": file.content_type, "size": len(file.data), "first": file.data[0]},
+        "title": form.fields["title"],
+        "tags": form.fields["tags"],
+        "file": file and {"name": file.filename, "type": file.type, "size": len(file.data), "first": file.data[0]},
     }
