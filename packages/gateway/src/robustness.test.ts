@@ -108,7 +108,7 @@ describe('unusual but valid requests', () => {
     const app = await startGateway({
       routes: { 'GET /n/:n': {} },
       handler: ({ params }, sink) => {
-        sinks.push([params['n']!, sink]);
+        sinks.push([params.n!, sink]);
         // Answered in pairs, the later one first.
         if (sinks.length === 2) for (const [n, waiting] of sinks.splice(0).reverse()) reply(waiting, `<${n}>`);
         return undefined;
