@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { encodeFrames } from '@fastfn/protocol';
+import { encodeFrames, type HeadMessage } from '@fastfn/protocol';
 import { describe, expect, it } from 'vitest';
 import { call, invokeMessage, open, specFor, startDaemon, startWorker, tree } from './python-host.js';
 
@@ -127,7 +127,7 @@ def handler():
     worker.send(invokeMessage(1));
     await worker.next((m) => m[0] === 44);
     daemon.process.kill('SIGTERM');
-    const head = await worker.next((m) => m[0] === 40);
+    const head = await worker.next<HeadMessage>((m) => m[0] === 40);
     expect(head[5].toString()).toBe('done');
     const [code] = await once(daemon.process, 'exit');
     expect(code).toBe(0);
@@ -165,40 +165,58 @@ def handler():
   });
 });
 
-describe('broken peers', () => {
-  const hello = [...encodeFrames([[0, 1, { role: 'gateway' }]])];
-  const cases: [name: string, bytes: () => Uint8Array, code: string][] = [
-    ['a frame over the limit', () => Buffer.from([0xff, 0xff, 0xff, 0xff]), 'frame_too_large'],
-    ['a frame of nothing', () => Buffer.from([0, 0, 0, 0]), 'malformed_frame'],
-    ['no MessagePack', () => Buffer.from([0, 0, 0, 1, 0xc1]), 'malformed_frame'],
-    ['no array', () => Buffer.from([0, 0, 0, 1, 0x01]), 'malformed_frame'],
-    ['trailing bytes', () => Buffer.from([0, 0, 0, 3, 0x91, 0x01, 0x01]), 'malformed_frame'],
-    ['an unknown type', () => Buffer.from([0, 0, 0, 2, 0x91, 0x63]), 'unknown_message'],
-    ['a message of the other direction', () => Buffer.from([0, 0, 0, 3, 0x92, 42, 1]), 'unexpected_message'],
-    ['anything before HELLO', () => Buffer.from([0, 0, 0, 3, 0x92, 1, 1]), 'unexpected_message'],
-    ['another version', () => encodeFrames([[0, 9, { role: 'gateway' }]]), 'protocol_version'],
-    ['HELLO twice', () => Buffer.from([...hello, ...hello]), 'unexpected_message'],
-  ];
+interface Vector {
+  readonly name: string;
+  readonly fault: string;
+  readonly to: string;
+  readonly after_hello: boolean;
+  readonly limit?: number;
+  readonly eof?: boolean;
+  readonly hex: string | readonly (string | { $repeat: string; times: number })[];
+}
+
+describe('peers that break the protocol', () => {
+  const file = new URL('../../protocol/vectors/invalid.json', import.meta.url);
+  const vectors = (JSON.parse(readFileSync(file, 'utf8')) as { invalid: Vector[] }).invalid;
+  const hello = encodeFrames([[0, 1, { role: 'gateway', pid: 1 }]]);
+
+  function bytesOf({ hex, after_hello: afterHello }: Vector): Buffer {
+    const parts = typeof hex === 'string' ? [hex] : hex;
+    const text = parts.map((part) => (typeof part === 'string' ? part : part.$repeat.repeat(part.times))).join('');
+    return Buffer.concat([afterHello ? hello : Buffer.alloc(0), Buffer.from(text, 'hex')]);
+  }
+
+  async function faultOf(path: string, vector: Vector): Promise<string> {
+    const socket = new Socket();
+    const received: Buffer[] = [];
+    socket.on('data', (data) => received.push(data));
+    socket.on('error', () => {});
+    socket.connect(path);
+    if (vector.eof) socket.end(bytesOf(vector));
+    else socket.write(bytesOf(vector));
+    await once(socket, 'close');
+    const text = Buffer.concat(received).toString('latin1');
+    return (
+      /(malformed_frame|frame_too_large|unknown_message|unexpected_message|protocol_version)/.exec(text)?.[0] ?? text
+    );
+  }
 
   it('get a FAULT and lose their connection; daemon and workers live on', async () => {
     const daemon = await startDaemon();
     const { path } = tree({ 'handler.py': HELLO, 'later.py': 'async def handler():\n    return "hi"\n' });
     const sync = await startWorker(daemon, specFor(daemon, path('handler.py')));
     const later = await startWorker(daemon, specFor(daemon, path('later.py')));
-    for (const socketPath of [daemon.socket, sync.spec.socket, later.spec.socket]) {
-      for (const [name, bytes, code] of cases) {
-        const socket = new Socket();
-        socket.connect(socketPath);
-        const received: Buffer[] = [];
-        socket.on('data', (data) => received.push(data));
-        socket.on('error', () => {});
-        socket.end(bytes());
-        await once(socket, 'close');
-        expect([socketPath, name, Buffer.concat(received).toString('latin1').includes(code)]).toEqual([
-          socketPath,
-          name,
-          true,
-        ]);
+    const small = await startWorker(daemon, specFor(daemon, path('handler.py'), { max_frame: 64 }));
+    for (const vector of vectors) {
+      const paths = vector.limit
+        ? [small.spec.socket]
+        : vector.to === 'worker'
+          ? [sync.spec.socket, later.spec.socket]
+          : vector.to === 'daemon'
+            ? [daemon.socket]
+            : [];
+      for (const socket of paths) {
+        expect([vector.name, socket, await faultOf(socket, vector)]).toEqual([vector.name, socket, vector.fault]);
       }
     }
     expect((await call(sync)).text).toBe('hi');

@@ -1,5 +1,6 @@
 import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ReadyMessage } from '@fastfn/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, type Daemon, makeDaemon, specFor, startWorker, tree, type Worker } from './python-host.js';
 
@@ -48,7 +49,7 @@ def handler(id):
       folder,
     ]);
     const ready = await worker.next((m) => m[0] === 30);
-    expect([...new Set((ready[1] as { files: string[] }).files)].sort()).toEqual(
+    expect([...new Set((ready as ReadyMessage)[1].files)].sort()).toEqual(
       ['_top.py', 'orders/[id]/_near.py', 'orders/[id]/get.items.py', 'orders/_db.py']
         .map((name) => join(root, name))
         .sort(),

@@ -261,6 +261,12 @@ class Link(asyncio.Protocol):
         except Fault as fault:
             self._fault(fault)
 
+    def eof_received(self):
+        try:
+            self._reader.check_end()
+        except Fault as fault:
+            self._fault(fault)
+
     def _fault(self, fault):
         self.send(m.fault_frame(fault))
         self.flush()

@@ -160,12 +160,15 @@ class Daemon:
             return
         except OSError:
             data = b""
-        if not data:
-            self._drop(control)
-            return
         if control.closing:
+            if not data:
+                self._drop(control)
             return
         try:
+            if not data:
+                control.reader.check_end()
+                self._drop(control)
+                return
             for payload in control.reader.feed(data):
                 self._receive(control, m.read_message(payload, m.TO_DAEMON))
                 if control.closing:

@@ -37,6 +37,14 @@ class FrameReader:
         #: Bytes of the unfinished frame with its length, as far as known.
         self._need = 4
 
+    def check_end(self):
+        """To be asked when the other side has ended.
+
+        :raises Fault: malformed_frame, it ended inside a frame
+        """
+        if self._have:
+            raise Fault("malformed_frame", "The other side closed inside a frame, after %d bytes of it." % self._have)
+
     def feed(self, data):
         """Payloads that `data` completes.
 

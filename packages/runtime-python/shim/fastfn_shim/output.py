@@ -94,6 +94,8 @@ class Output:
         self._lock = threading.Lock()
         #: Held from taking to sending: what was printed must not overtake the end of its call.
         self._order = threading.Lock()
+        #: Held while the pipes are emptied: what was taken out of them must have arrived before a call may end.
+        self._draining = threading.Lock()
         self._sinks = set()
         self._poll = select.poll()
         for fd in reads:
@@ -124,23 +126,24 @@ class Output:
 
     def drain(self):
         """Empties the pipes of fd 1 and 2 into the sink of the call that can only have written it."""
-        call = self.current
-        if call is None and len(self.running) == 1:
-            call = next(iter(self.running.values()))
-        for stream, fd in enumerate(self.reads, 1):
-            # A child process may write for ever: no more than a few pipes full at once.
-            for _ in range(4):
-                try:
-                    data = os.read(fd, 65536)
-                except OSError:
-                    break
-                if not data:
-                    break
-                self._add(call, stream, data)
+        with self._draining:
+            call = self.current
+            if call is None and len(self.running) == 1:
+                call = next(iter(self.running.values()))
+            for stream, fd in enumerate(self.reads, 1):
+                # A child process may write for ever: no more than a few pipes full at once.
+                for _ in range(4):
+                    try:
+                        data = os.read(fd, 65536)
+                    except OSError:
+                        break
+                    if not data:
+                        break
+                    self._add(call, stream, data)
 
     def end_call(self, call):
         """The rest of what the call printed, as frames; to be sent before its terminal frame."""
-        if self._poll.poll(0):
+        if self._poll.poll(0) or self._draining.locked():
             self.drain()
         if call.sink is None:
             call.done = True

@@ -84,7 +84,7 @@ def to_reply(value):
     :raises InvalidResponse: it is no response
     """
     kind = type(value)
-    if kind is dict:
+    if kind is dict or isinstance(value, dict):
         if _KEYS.issuperset(value) and _is_envelope(value):
             return _read_envelope(value)
         return Reply(200, _JSON_HEADERS, to_json(value, ""))

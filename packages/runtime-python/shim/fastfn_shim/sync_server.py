@@ -132,10 +132,11 @@ class SyncServer:
             data = connection.socket.recv(262144)
         except OSError:
             data = b""
-        if not data:
-            self._drop(connection)
-            return
         try:
+            if not data:
+                connection.reader.check_end()
+                self._drop(connection)
+                return
             for payload in connection.reader.feed(data):
                 message = m.read_message(payload, m.TO_WORKER)
                 if message[0] == m.INVOKE and connection.greeted:
