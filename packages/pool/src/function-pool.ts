@@ -213,7 +213,7 @@ export class FunctionPool implements CallOwner, WorkerOwner {
       this.#ping(now);
       for (const worker of workers) {
         if (worker.state === 'starting' && now - worker.startedAt > this.#services.loadTimeoutMs) {
-          this.#startFailed(worker, `did not become ready within ${this.#services.loadTimeoutMs} ms`, now);
+          this.#startFailed(`did not become ready within ${this.#services.loadTimeoutMs} ms`, now);
           worker.stop(0);
         }
       }
@@ -534,12 +534,11 @@ export class FunctionPool implements CallOwner, WorkerOwner {
       );
       return;
     }
-    this.#startFailed(worker, describeExit(exit), now);
+    this.#startFailed(describeExit(exit), now);
   }
 
-  #startFailed(worker: Worker, reason: string, now: number): void {
+  #startFailed(reason: string, now: number): void {
     const generation = this.#generation;
-    if (!generation.workers.includes(worker)) return;
     const delay = generation.backoff.fail(now);
     generation.startError = crashLoop(this.spec, reason, delay);
   }

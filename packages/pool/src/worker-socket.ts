@@ -16,8 +16,11 @@ const KILL_PATIENCE_MS = 25;
 /** After a process has ended: how long its socket may stay open (something it forked may hold it). */
 const CLOSE_PATIENCE_MS = 100;
 
-/** A worker whose socket has closed is given this long until the daemon says that it ended. */
+/** A worker whose socket has closed is usually about to end by itself; after this it is ended. */
 const EXIT_PATIENCE_MS = 250;
+
+/** The same when what it said last was garbage; half a frame, though, is what any process leaves that was killed. */
+const FAULT_PATIENCE_MS = 50;
 
 export interface WorkerSocketOptions {
   readonly id: string;
@@ -46,7 +49,7 @@ export class WorkerSocket implements WorkerLink {
   #pid = 0;
   /** Set as soon as we know that the process is gone, or must be taken for gone. */
   #exit: WorkerExit | null = null;
-  /** Why it must end, when not by our wish. */
+  /** Why we had to end it. */
   #reason: Pick<WorkerExit, 'kind' | 'message'> | null = null;
   #gone = false;
   #timer: NodeJS.Timeout | null = null;
@@ -92,7 +95,8 @@ export class WorkerSocket implements WorkerLink {
     } catch (error) {
       this.#connecting = false;
       if (this.#exit !== null) this.#finish();
-      else this.#break({ kind: 'unreachable', message: `did not accept a connection (${(error as Error).message})` });
+      else
+        this.#break(0, { kind: 'unreachable', message: `did not accept a connection (${(error as Error).message})` });
     }
   }
 
@@ -136,23 +140,22 @@ export class WorkerSocket implements WorkerLink {
   #onClose(error: Error | null): void {
     this.#closed = true;
     if (this.#exit !== null) this.#finish();
-    else {
-      const message =
-        error instanceof ProtocolError && !isClosing(error) ? `broke the protocol (${error.message})` : null;
-      this.#break({ kind: 'exited', message });
-    }
+    else if (error instanceof ProtocolError && error.code !== 'connection_closed') {
+      this.#break(FAULT_PATIENCE_MS, { kind: 'exited', message: `broke the protocol (${error.message})` });
+    } else this.#break(EXIT_PATIENCE_MS, { kind: 'exited', message: null });
   }
 
-  /** The line is no good: the process has to go, if it has not gone already. */
-  #break(reason: Pick<WorkerExit, 'kind' | 'message'>): void {
+  /** The line is no good: unless the process ends by itself, with a code of its own, it is ended for `reason`. */
+  #break(patienceMs: number, reason: Pick<WorkerExit, 'kind' | 'message'>): void {
     if (this.#gone) return;
-    this.#reason = reason;
     this.#options.events.onLosing();
-    // A process that has just closed its socket is usually about to exit by itself; with its code, not by our signal.
-    this.#arm(reason.message === null ? EXIT_PATIENCE_MS : 0, () => {
+    const end = (): void => {
+      this.#reason = reason;
       this.#options.stop(this.#options.id, 0);
       this.#arm(KILL_PATIENCE_MS, () => this.#killSelf());
-    });
+    };
+    if (patienceMs === 0) end();
+    else this.#arm(patienceMs, end);
   }
 
   /** The daemon did not kill it in time. */
@@ -176,9 +179,4 @@ export class WorkerSocket implements WorkerLink {
     this.#options.onGone(this.#options.id);
     this.#options.events.onGone(this.#exit!);
   }
-}
-
-/** The line was cut, which is how a process ends that was killed; nobody said anything wrong. */
-function isClosing(error: ProtocolError): boolean {
-  return error.code === 'connection_closed' || error.code === 'malformed_frame';
 }

@@ -226,7 +226,7 @@ export function begin(pool: Pool, fn: FunctionSpec, { hold, ...overrides }: Call
     if (settled) throw new Error('answered twice');
     settled = true;
     const body = Buffer.concat(bodies);
-    answer.body = body.toString('latin1');
+    answer.body = body.toString();
     answer.bytes = body.length;
     answer.took = performance.now() - since;
     settle(answer);

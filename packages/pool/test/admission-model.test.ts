@@ -1,0 +1,145 @@
+import type { FromWorkerMessage, StartSpec, ToWorkerMessage } from '@fastfn/protocol';
+import { MessageType } from '@fastfn/protocol';
+import { expect, it } from 'vitest';
+import type { WorkerEvents, WorkerHost, WorkerLink } from '../src/index.js';
+import { begin, fakeAdapter, fakeFunction, type RunningCall, testPool } from './support.js';
+
+/** A runtime inside this process whose calls end when the test says so. */
+class HandHost implements WorkerHost {
+  readonly index = 1;
+  readonly up = true;
+  /** Calls in handlers, in the order they were begun. */
+  readonly running: { request: string; finish: () => void; die: () => void }[] = [];
+  readonly begun: string[] = [];
+  most = 0;
+  mostPerWorker = 0;
+  readonly concurrency: number;
+
+  constructor(concurrency: number) {
+    this.concurrency = concurrency;
+  }
+
+  startWorker(_id: string, _spec: StartSpec, events: WorkerEvents): WorkerLink {
+    const mine = new Map<number, (typeof this.running)[number]>();
+    const tell = (message: FromWorkerMessage): void => events.onMessage(message);
+    const over = (id: number): void => {
+      const call = mine.get(id);
+      if (!call) return;
+      mine.delete(id);
+      this.running.splice(this.running.indexOf(call), 1);
+    };
+    const end = (): void => {
+      for (const id of [...mine.keys()]) over(id);
+      events.onGone({ kind: 'exited', exitCode: 1, signal: null, message: null });
+    };
+    let gone = false;
+    const endOnce = (): void => {
+      if (!gone) end();
+      gone = true;
+    };
+    queueMicrotask(() => {
+      events.onStarted(1);
+      tell([MessageType.READY, { pid: 1, concurrency: this.concurrency, files: [], load_ms: 0 }]);
+    });
+    return {
+      send: (message: ToWorkerMessage) => {
+        if (message[0] === MessageType.INVOKE) {
+          const [, id, request] = message;
+          this.begun.push(request);
+          const call = {
+            request,
+            finish: () => {
+              over(id);
+              tell([MessageType.HEAD, id, 200, [], 1, Buffer.from(request)]);
+            },
+            die: endOnce,
+          };
+          mine.set(id, call);
+          this.running.push(call);
+          this.most = Math.max(this.most, this.running.length);
+          this.mostPerWorker = Math.max(this.mostPerWorker, mine.size);
+        }
+        // Cancelled calls go on until the test ends them: the slot must stay taken.
+      },
+      ping: () => Promise.resolve(0),
+      stop: () => queueMicrotask(endOnce),
+    };
+  }
+}
+
+/** Small, seeded, good enough: failures can be repeated. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const SEEDS = [1, 2, 3, 4, 5, 6];
+
+it.each(SEEDS)('holds its limits through 1,000 random operations (seed %i)', async (seed) => {
+  const below = random(seed);
+  const limit = 1 + below(4);
+  const maxQueue = below(6);
+  const concurrency = below(2);
+  const host = new HandHost(concurrency);
+  const fn = fakeFunction({ key: 'model', timeoutMs: 600_000, workerPool: { maxWorkers: limit, maxQueue } });
+  const pool = testPool({ adapters: [fakeAdapter()], inProcess: { node: host } });
+  pool.update([fn]);
+  await pool.start();
+
+  const calls: { request: string; running: RunningCall; canceled: boolean }[] = [];
+  /** Those that should be waiting for admission, in order: the model. */
+  let refused = 0;
+  for (let i = 0; i < 1000; i++) {
+    const what = below(10);
+    if (what < 5) {
+      const request = `q${i}`;
+      calls.push({ request, running: begin(pool, fn, { id: request }), canceled: false });
+    } else if (what < 8) host.running[below(host.running.length || 1)]?.finish();
+    else if (what < 9) {
+      const victim = calls[below(calls.length || 1)];
+      if (victim && !victim.running.settled()) {
+        victim.canceled = true;
+        victim.running.handle.cancel('client_closed');
+      }
+    } else if (below(5) === 0) host.running[below(host.running.length || 1)]?.die();
+    await Promise.resolve();
+    await Promise.resolve();
+
+    const status = pool.status().functions[0]!;
+    expect(status.active).toBeLessThanOrEqual(limit);
+    expect(host.running.length).toBeLessThanOrEqual(limit);
+    expect(status.queued).toBeLessThanOrEqual(maxQueue + limit);
+    // Nobody waits for admission while a slot is free.
+    if (status.active < limit && host.running.length === status.active)
+      expect(status.queued).toBeLessThanOrEqual(limit);
+  }
+  while (host.running.length > 0 || pool.status().functions[0]!.queued > 0) {
+    host.running[0]?.finish();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  // Nothing is lost, nothing is run twice, nobody is overtaken.
+  const order = calls.map(({ request }) => request);
+  const positions = host.begun.map((request) => order.indexOf(request));
+  expect(positions).toEqual([...positions].sort((a, b) => a - b));
+  expect(new Set(host.begun).size).toBe(host.begun.length);
+  for (const { running, canceled } of calls) {
+    if (canceled) continue;
+    const { error, status } = await running.answer;
+    if (error === null) expect(status).toBe(200);
+    else {
+      expect(['worker_pool_overflow', 'worker_crashed']).toContain(error.code);
+      if (error.code === 'worker_pool_overflow') refused++;
+    }
+  }
+  expect(pool.status().functions[0]).toMatchObject({
+    active: 0,
+    queued: 0,
+    queueDrops: { overflow: refused, timeout: 0 },
+  });
+  expect(host.most).toBeLessThanOrEqual(limit);
+  if (concurrency === 1) expect(host.mostPerWorker).toBeLessThanOrEqual(1);
+});
