@@ -97,7 +97,7 @@ export class TestDaemon {
     const [, ...rest] = args;
     this.process = spawn(command, [join(shimFolder, 'daemon.js'), ...rest], {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     });
   }
 

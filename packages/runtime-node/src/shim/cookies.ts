@@ -28,12 +28,12 @@ function toSetCookie(entry: Record<string, unknown>): SetCookie {
   const { name, value } = entry;
   if (typeof name !== 'string' || name === '') throw new TypeError('`name` must be a non-empty string.');
   const cookie: SetCookie = { name, value: value === undefined || value === null ? '' : String(value) };
-  const path = entry['path'];
-  const domain = entry['domain'];
-  const maxAge = entry['max_age'] ?? entry['maxAge'];
-  const expires = entry['expires'];
-  const sameSite = entry['same_site'] ?? entry['sameSite'];
-  const priority = entry['priority'];
+  const path = entry.path;
+  const domain = entry.domain;
+  const maxAge = entry.max_age ?? entry.maxAge;
+  const expires = entry.expires;
+  const sameSite = entry.same_site ?? entry.sameSite;
+  const priority = entry.priority;
   if (path !== undefined && path !== null) cookie.path = String(path);
   if (domain !== undefined && domain !== null) cookie.domain = String(domain);
   if (maxAge !== undefined && maxAge !== null) cookie.maxAge = Number(maxAge);
@@ -41,9 +41,9 @@ function toSetCookie(entry: Record<string, unknown>): SetCookie {
   if (sameSite !== undefined && sameSite !== null)
     cookie.sameSite = typeof sameSite === 'string' ? (sameSite.toLowerCase() as 'lax') : (sameSite as boolean);
   if (priority !== undefined && priority !== null) cookie.priority = String(priority).toLowerCase() as 'low';
-  if (entry['http_only'] ?? entry['httpOnly']) cookie.httpOnly = true;
-  if (entry['secure']) cookie.secure = true;
-  if (entry['partitioned']) cookie.partitioned = true;
+  if (entry.http_only ?? entry.httpOnly) cookie.httpOnly = true;
+  if (entry.secure) cookie.secure = true;
+  if (entry.partitioned) cookie.partitioned = true;
   return cookie;
 }
 

@@ -2,6 +2,7 @@
  * The daemon program: supervises the Node workers of one or more gateways. Loads no user code.
  * `node daemon.js --socket <path> [--lifeline]`, PROTOCOL.md §3.
  */
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { listen } from '@fastfn/protocol';
 import { ControlSession } from './control-session.js';
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
     process.exit(2);
   }
   const reaper = new Reaper();
-  const spare = new Spare(workerEnvironment(), reaper);
+  const spare = new Spare(workerEnvironment(), dirname(resolve(values.socket)), reaper);
   const sessions = new Set<ControlSession>();
   const listener = await listen(values.socket, {
     onConnection(socket) {
@@ -56,12 +57,12 @@ async function main(): Promise<void> {
 function workerEnvironment(): Record<string, string | undefined> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !PRIVATE.test(name)));
   // It was for us; a worker learns its limit from the spec.
-  delete env['FN_MAX_FRAME_BYTES'];
+  delete env.FN_MAX_FRAME_BYTES;
   return env;
 }
 
 function maxFrameBytes(): number | undefined {
-  const value = Number(process.env['FN_MAX_FRAME_BYTES']);
+  const value = Number(process.env.FN_MAX_FRAME_BYTES);
   return Number.isInteger(value) && value > 0 ? value : undefined;
 }
 

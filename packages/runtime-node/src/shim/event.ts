@@ -15,7 +15,7 @@ export function eventBase(spec: StartSpec): EventBase {
     env: spec.env,
     secrets: spec.secrets,
     context: spec.context,
-    version: String(spec.context['version'] ?? 'default'),
+    version: String(spec.context.version ?? 'default'),
   };
 }
 
@@ -197,10 +197,10 @@ function readContext(
     trigger: own?.trigger ?? null,
     traceparent: own?.traceparent ?? null,
   };
-  context['worker_pool'] = copy(base['worker_pool']);
-  context['gateway'] = copy(base['gateway']);
-  context['debug'] = copy(base['debug']);
-  if (own?.job) context['job'] = own.job;
+  context.worker_pool = copy(base.worker_pool);
+  context.gateway = copy(base.gateway);
+  context.debug = copy(base.debug);
+  if (own?.job) context.job = own.job;
   return context;
 }
 

@@ -20,7 +20,7 @@ export function captureOutput(current: () => OutputTarget | undefined): void {
   const writeSync = fs.writeSync;
   const route = (stream: OutputStreamNumber, chunk: unknown, encoding?: BufferEncoding): void => {
     const target = current();
-    if (target !== undefined && target.output(stream, textOf(chunk, encoding))) return;
+    if (target?.output(stream, textOf(chunk, encoding))) return;
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : (chunk as Uint8Array);
     let at = 0;
     // The descriptor is a blocking pipe to a daemon that always reads. With the daemon gone so is the reader.

@@ -27,7 +27,7 @@ export function readProxy(proxy: unknown): ProxyDirective {
       throw new InvalidResponse(`\`proxy.${key}\` is ${describe(value)}; it must be a number, 0 or more.`);
     directive[key] = value;
   }
-  const headers = given['headers'];
+  const headers = given.headers;
   if (headers !== undefined && headers !== null) directive.headers = readHeaders(headers);
   const body = readBody(given);
   if (body !== undefined) directive.body = body;
@@ -47,10 +47,10 @@ function readHeaders(headers: unknown): Record<string, string | string[]> {
 
 function readBody(given: Record<string, unknown>): Uint8Array | undefined {
   const { body } = given;
-  const base64 = given['body_base64'];
+  const base64 = given.body_base64;
   if (base64 !== undefined && base64 !== null) return decodeBase64(base64, 'proxy.body_base64');
   if (body === undefined || body === null) return undefined;
-  if (given['is_base64']) return decodeBase64(body, 'proxy.body');
+  if (given.is_base64) return decodeBase64(body, 'proxy.body');
   if (typeof body === 'string') return Buffer.from(body);
   if (typeof body === 'object') {
     const bytes = asBytes(body);

@@ -36,24 +36,29 @@ export function needsFreshProcess(
  */
 export class Spare {
   readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #folder: string;
   readonly #reaper: Reaper;
   #spare: WorkerProcess | null = null;
   #refill: NodeJS.Timeout | null = null;
+  /** What the last function was: the next is likely to be the same. */
+  #typescript = false;
   #closed = false;
 
-  constructor(env: Readonly<Record<string, string | undefined>>, reaper: Reaper) {
+  /** @param folder private, for sockets of rehearsals */
+  constructor(env: Readonly<Record<string, string | undefined>>, folder: string, reaper: Reaper) {
     this.#env = env;
+    this.#folder = folder;
     this.#reaper = reaper;
     this.#fill();
   }
 
   /** A process for the function: the spare, or a fresh one. The next spare follows when this one has loaded its code. */
   take(spec: StartSpec): WorkerProcess {
-    if (needsFreshProcess(spec, this.#env))
-      return new WorkerProcess({ ...this.#env, ...spec.process_env, ...spec.env }, this.#reaper);
+    this.#typescript = /\.[cm]?ts$/.test(spec.entry);
+    if (needsFreshProcess(spec, this.#env)) return this.#make({ ...this.#env, ...spec.process_env, ...spec.env });
     const spare = this.#spare;
     this.#spare = null;
-    const worker = spare?.alive ? spare : new WorkerProcess(this.#env, this.#reaper);
+    const worker = spare?.alive ? spare : this.#make(this.#env);
     this.#refillAfter(worker);
     return worker;
   }
@@ -82,11 +87,15 @@ export class Spare {
     if (this.#refill !== null) clearTimeout(this.#refill);
     this.#refill = null;
     if (this.#closed || this.#spare !== null) return;
-    const spare = new WorkerProcess(this.#env, this.#reaper);
+    const spare = this.#make(this.#env);
     this.#spare = spare;
     void spare.exited.then(() => {
       // A spare that died is not replaced before somebody needs one: it might die again and again.
       if (this.#spare === spare) this.#spare = null;
     });
+  }
+
+  #make(env: Readonly<Record<string, string | undefined>>): WorkerProcess {
+    return new WorkerProcess({ env, folder: this.#folder, typescript: this.#typescript }, this.#reaper);
   }
 }

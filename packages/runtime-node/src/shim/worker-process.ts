@@ -39,6 +39,14 @@ export class StartFailure extends Error {
 /** Receives what a worker printed outside any call. */
 export type OnOutput = (stream: OutputStreamNumber, text: string) => void;
 
+export interface WorkerSettings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Private folder where it may make a socket for its rehearsal. */
+  readonly folder: string;
+  /** Have it load the TypeScript compiler before it knows its function. */
+  readonly typescript: boolean;
+}
+
 /** One worker process, from the daemon's side: leader of its own process group. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
@@ -52,8 +60,8 @@ export class WorkerProcess {
   readonly loaded: Promise<void>;
   readonly #listening: Promise<void>;
 
-  constructor(env: Readonly<Record<string, string | undefined>>, reaper: Reaper) {
-    this.#child = spawn(process.execPath, [...NODE_FLAGS, WORKER], {
+  constructor({ env, folder, typescript }: WorkerSettings, reaper: Reaper) {
+    this.#child = spawn(process.execPath, [...NODE_FLAGS, WORKER, folder, ...(typescript ? ['--typescript'] : [])], {
       detached: true,
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

@@ -159,7 +159,7 @@ export class WorkerServer implements SessionHost {
  */
 function enterEnvironment(variables: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(variables)) process.env[name] = value;
-  const temp = process.env['TMPDIR'];
+  const temp = process.env.TMPDIR;
   if (temp !== undefined) mkdirSync(temp, { recursive: true });
 }
 

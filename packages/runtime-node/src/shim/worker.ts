@@ -1,6 +1,8 @@
 /**
  * The worker program: one process, one function. The daemon starts it as a spare, with everything loaded that needs no
  * function; the function's spec comes later over the control line. PROTOCOL.md §4.
+ *
+ * `node worker.js <folder for the rehearsal's socket> [--typescript]`
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Socket } from 'node:net';
@@ -9,6 +11,7 @@ import type { Call } from './call.js';
 import { CONTROL_FD, readLines, type WorkerReport, writeLine } from './control.js';
 import { warmLoader } from './loader/index.js';
 import { captureOutput } from './output.js';
+import { rehearse } from './rehearsal.js';
 import { WorkerServer } from './worker-server.js';
 
 const current = new AsyncLocalStorage<Call>();
@@ -22,15 +25,29 @@ const report = (message: WorkerReport): void => writeLine(control, message);
 control.on('close', () => process.kill(-process.pid, 'SIGKILL'));
 control.on('error', () => {});
 
+const [, , folder, ...flags] = process.argv;
+// A spec that is there already when the rehearsal would begin has somebody waiting.
+const rehearsed = new Promise<void>((resolve) => {
+  setImmediate(() => {
+    if (starting || folder === undefined) resolve(warmLoader(false));
+    else
+      rehearse(`${folder}/.rehearsal-${process.pid}.sock`, current, flags.includes('--typescript')).then(resolve, () =>
+        resolve(),
+      );
+  });
+});
+
+let starting = false;
 let server: WorkerServer | null = null;
 readLines<StartSpec>(control, (spec) => {
-  server = new WorkerServer(spec, current);
-  void server.start(report);
+  starting = true;
+  void rehearsed.then(() => {
+    server = new WorkerServer(spec, current);
+    return server.start(report);
+  });
 });
 
 process.on('SIGTERM', () => {
   if (server === null) process.exit(0);
   server.drain();
 });
-
-warmLoader();

@@ -43,7 +43,7 @@ function invoke(handler: LambdaHandler, event: FnEvent, call: Call, spec: StartS
 function toLambdaEvent(event: FnEvent): Record<string, unknown> {
   const { headers, context } = event;
   const rawQueryString = search(event.query).slice(1);
-  const host = headers['host'] ?? 'localhost';
+  const host = headers.host ?? 'localhost';
   const query = Object.entries(event.query).map(
     ([name, value]) => [name, typeof value === 'string' ? value : value.join(',')] as const,
   );
@@ -53,7 +53,7 @@ function toLambdaEvent(event: FnEvent): Record<string, unknown> {
     routeKey: '$default',
     rawPath: event.raw_path,
     rawQueryString,
-    ...(headers['cookie'] !== undefined && { cookies: headers['cookie'].split(/;\s*/) }),
+    ...(headers.cookie !== undefined && { cookies: headers.cookie.split(/;\s*/) }),
     headers,
     ...(query.length > 0 && { queryStringParameters: Object.fromEntries(query) }),
     ...(Object.keys(event.params).length > 0 && { pathParameters: event.params }),
@@ -74,7 +74,7 @@ function toLambdaEvent(event: FnEvent): Record<string, unknown> {
       stage: '$default',
       time: commonLogTime(event.ts),
       timeEpoch: event.ts,
-      ...(context['user'] !== null && { authorizer: { lambda: context['user'] } }),
+      ...(context.user !== null && { authorizer: { lambda: context.user } }),
     },
     ...(hasBody && { body: event.body }),
     isBase64Encoded: event.is_base64,
@@ -93,7 +93,7 @@ function toLambdaContext(
   spec: StartSpec,
   settle: (error: unknown, result?: unknown) => void,
 ): Record<string, unknown> {
-  const name = String(spec.context['function_name'] ?? '');
+  const name = String(spec.context.function_name ?? '');
   return {
     awsRequestId: event.id,
     functionName: name,

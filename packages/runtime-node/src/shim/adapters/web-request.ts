@@ -4,7 +4,7 @@ import type { FnEvent } from '../event.js';
 export function toRequest(event: FnEvent): Request {
   const { headers, method, raw_body: body, signal } = event;
   const scheme = headers['x-forwarded-proto']?.split(',', 1)[0]?.trim() === 'https' ? 'https' : 'http';
-  const url = `${scheme}://${headers['host'] ?? 'localhost'}${event.raw_path}${search(event.query)}`;
+  const url = `${scheme}://${headers.host ?? 'localhost'}${event.raw_path}${search(event.query)}`;
   const hasBody = body.length > 0 && method !== 'GET' && method !== 'HEAD';
   // TRACE is the one method a Request refuses that reaches a function; it has no meaning there.
   return new Request(url, { method, headers, body: hasBody ? new Uint8Array(body) : null, signal });

@@ -71,9 +71,7 @@ export class EsmLoader {
   /** As Node does: `exports`, `imports` and conditions are its business. Then the folders of NODE_PATH, as for `require`. */
   #resolvePackage(specifier: string, parent: string): string {
     let problem: unknown;
-    const folders = (process.env['NODE_PATH'] ?? '')
-      .split(delimiter)
-      .filter((folder) => folder.endsWith('/node_modules'));
+    const folders = (process.env.NODE_PATH ?? '').split(delimiter).filter((folder) => folder.endsWith('/node_modules'));
     for (const from of [parent, ...folders.map((folder) => pathToFileURL(`${dirname(folder)}/_.js`).href)]) {
       try {
         const url = resolveNatively(specifier, from);

@@ -5,6 +5,7 @@ import { EsmLoader } from './esm.js';
 import type { LoadedFiles } from './files.js';
 import { PackageTypes } from './package-type.js';
 import { Programs } from './program.js';
+import { transpile } from './transpile.js';
 import { TsConfigs } from './tsconfig.js';
 
 export { LoadedFiles } from './files.js';
@@ -16,12 +17,19 @@ export interface Loaded {
 }
 
 /** Work that needs no function yet: done in a spare process, before anybody waits. */
-export function warmLoader(): void {
+export async function warmLoader(typescript: boolean): Promise<void> {
   // The first module prints a warning that says nothing to the user, who chose no experiment.
   const { emitWarning } = process;
   process.emitWarning = () => {};
-  new vm.SourceTextModule('');
+  const module = new vm.SourceTextModule('export const ready = import.meta.url;', {
+    identifier: 'fastfn:warm',
+    initializeImportMeta: () => {},
+    importModuleDynamically: (() => module) as never,
+  });
   process.emitWarning = emitWarning;
+  await module.link(() => module);
+  await module.evaluate();
+  if (typescript) transpile('/warm.ts', '/warm.ts', 'export const ready: boolean = true;', null);
 }
 
 /**

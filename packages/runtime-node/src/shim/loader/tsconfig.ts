@@ -55,9 +55,9 @@ export function readTsConfig(file: string): TsConfig {
     files,
     baseUrl: options.baseUrl,
     paths: patternsOf(options.paths, options.baseUrl ?? options.pathsFrom),
-    experimentalDecorators: options.flags['experimentalDecorators'] === true,
-    emitDecoratorMetadata: options.flags['emitDecoratorMetadata'] === true,
-    verbatimModuleSyntax: options.flags['verbatimModuleSyntax'] === true,
+    experimentalDecorators: options.flags.experimentalDecorators === true,
+    emitDecoratorMetadata: options.flags.emitDecoratorMetadata === true,
+    verbatimModuleSyntax: options.flags.verbatimModuleSyntax === true,
   };
 }
 
@@ -105,9 +105,9 @@ function readOptions(file: string, files: string[], depth: number): Options {
     };
   }
   const own = raw.compilerOptions ?? {};
-  if (typeof own['baseUrl'] === 'string') options.baseUrl = resolve(folder, own['baseUrl']);
-  if (typeof own['paths'] === 'object' && own['paths'] !== null) {
-    options.paths = own['paths'] as Record<string, unknown>;
+  if (typeof own.baseUrl === 'string') options.baseUrl = resolve(folder, own.baseUrl);
+  if (typeof own.paths === 'object' && own.paths !== null) {
+    options.paths = own.paths as Record<string, unknown>;
     options.pathsFrom = folder;
   }
   options.flags = { ...options.flags, ...own };
