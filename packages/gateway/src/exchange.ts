@@ -63,6 +63,8 @@ export class Exchange implements ResponseSink {
   #handle: InvocationHandle | null = null;
   #stream: BodyStream | null = null;
   #pendingCredit = 0;
+  /** Lost interest before the handle was known. */
+  #canceled: 'client_closed' | 'canceled' | null = null;
 
   constructor(
     readonly context: GatewayContext,
@@ -102,9 +104,10 @@ export class Exchange implements ResponseSink {
     renderError(this, new FastFnError('internal_error', 'FastFN failed to answer this request.', { cause: error }));
   }
 
-  /** Takes the handle of what works on the answer, possibly after the answer has come. */
+  /** Takes the handle of what works on the answer, possibly after the answer has come, or an upstream took over. */
   attach(handle: InvocationHandle): void {
-    if (this.finished) return;
+    if (this.#canceled !== null) handle.cancel(this.#canceled);
+    if (this.finished || this.#handle !== null) return;
     this.#handle = handle;
     if (this.#pendingCredit > 0) {
       handle.credit(this.#pendingCredit);
@@ -124,7 +127,8 @@ export class Exchange implements ResponseSink {
 
   /** Stops whoever works on the answer; its callbacks end here. */
   cancel(reason: 'client_closed' | 'canceled'): void {
-    this.#handle?.cancel(reason);
+    if (this.#handle) this.#handle.cancel(reason);
+    else this.#canceled = reason;
     this.#handle = null;
   }
 

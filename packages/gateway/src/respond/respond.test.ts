@@ -207,13 +207,16 @@ describe('streaming', () => {
     const canceled: string[] = [];
     const app = await startGateway({
       routes: { 'GET /x': {} },
-      handler: (_, sink) => {
-        setImmediate(() => sink.onHead(200, [], Buffer.from('a'), false, INFO));
+      handler: ({ query }, sink) => {
+        // Before the handle is known, or after.
+        if (query.length > 0) sink.onHead(200, [], Buffer.from('a'), false, INFO);
+        else setImmediate(() => sink.onHead(200, [], Buffer.from('a'), false, INFO));
         return { cancel: (reason) => void canceled.push(reason) };
       },
     });
     expect((await app.fetch('/x', { method: 'HEAD' })).status).toBe(200);
-    expect(canceled).toEqual(['canceled']);
+    expect((await app.fetch('/x?now', { method: 'HEAD' })).status).toBe(200);
+    expect(canceled).toEqual(['canceled', 'canceled']);
   });
 });
 

@@ -1,0 +1,329 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { brotliCompressSync, brotliDecompressSync, gzipSync } from 'node:zlib';
+import type { AssetsConfig } from '@fastfn/core';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { claimsOf, makeSnapshot, reply, startGateway, type TestGateway } from '../test-support.js';
+import { parseRange } from './byte-range.js';
+import { cacheControl } from './cache-control.js';
+import { isFresh, rangeApplies } from './conditional.js';
+
+/** Whole second, so that dates in headers compare. */
+const MODIFIED = new Date('2026-01-02T03:04:05Z');
+
+function folder(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const root = mkdtempSync(join(tmpdir(), 'fastfn-assets-'));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(root, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    utimesSync(file, MODIFIED, MODIFIED);
+  }
+  return root;
+}
+
+const site = {
+  'public/index.html': '<!doctype html>shell',
+  'public/about.html': 'about',
+  'public/blog/index.html': 'blog',
+  'public/app.css': 'body{}',
+  'public/digits.txt': '0123456789',
+  'public/empty.txt': '',
+  'public/assets/app.3f9ab2c1.js': 'js',
+  'public/with space.txt': 'spaced',
+  'public/.env': 'TOPSECRET',
+  'public/.git/config': 'TOPSECRET',
+  'public-private/secret.txt': 'TOPSECRET',
+  'fn.config.json': '{}',
+  'hello.js': 'TOPSECRET',
+};
+
+async function serve(
+  root: string,
+  config: Partial<AssetsConfig> = {},
+  setup: Parameters<typeof startGateway>[0] = {},
+): Promise<TestGateway> {
+  const assets: AssetsConfig = { directory: 'public', notFoundHandling: '404', runWorkerFirst: false, ...config };
+  return startGateway({
+    routes: { 'GET /hello': {}, 'POST /about': {} },
+    handler: ({ fn }, sink) => reply(sink, `function ${fn.name}`),
+    manifest: { root, assets },
+    ...setup,
+  });
+}
+
+describe('which file answers', () => {
+  test.each([
+    ['/', '<!doctype html>shell'],
+    ['/index.html', '<!doctype html>shell'],
+    ['/about', 'about'],
+    ['/about.html', 'about'],
+    ['/blog', 'blog'],
+    ['/blog/', 'blog'],
+    ['/blog/index', 'blog'],
+    ['/app.css', 'body{}'],
+    ['/with%20space.txt', 'spaced'],
+    ['//app.css', 'body{}'],
+    ['/empty.txt', ''],
+    ['/hello', 'function hello'],
+  ])('%s', async (path, text) => {
+    const app = await serve(folder(site));
+    expect(await app.fetch(path)).toMatchObject({ status: 200, text });
+  });
+
+  test.each([
+    '/.env',
+    '/%2eenv',
+    '/.git/config',
+    '/%2e%2e/fn.config.json',
+    '/../fn.config.json',
+    '/..%2ffn.config.json',
+    '/%2e%2e%2fhello.js',
+    '/public/../hello.js',
+    '/..\\hello.js',
+    '/../public-private/secret.txt',
+    '/app.css%00.txt',
+    '/hello.js',
+    '/nothing.css',
+  ])('never %s', async (path) => {
+    const app = await serve(folder(site));
+    const answer = await app.fetch(path);
+    expect(answer.status).toBe(404);
+    expect(answer.text).not.toMatch(/TOPSECRET/);
+  });
+
+  test('links inside are followed, links out, to hidden files and in circles are not', async () => {
+    const root = folder({ ...site, 'outside.txt': 'secret' });
+    symlinkSync('../outside.txt', join(root, 'public/out.txt'));
+    symlinkSync('..', join(root, 'public/up'));
+    symlinkSync('.', join(root, 'public/round'));
+    symlinkSync('.env', join(root, 'public/env.txt'));
+    symlinkSync('blog', join(root, 'public/news'));
+    symlinkSync('nowhere', join(root, 'public/dangling'));
+    symlinkSync('../outside.txt', join(root, 'public/app.css.br'));
+    const app = await serve(root);
+    for (const path of ['/out.txt', '/up/hello.js', '/env.txt', '/dangling', '/round/app.css']) {
+      expect((await app.fetch(path)).status).toBe(404);
+    }
+    expect((await app.fetch('/news')).text).toBe('blog');
+    expect((await app.fetch('/app.css', { headers: { 'Accept-Encoding': 'br' } })).text).toBe('body{}');
+  });
+
+  test('other methods go to functions', async () => {
+    const app = await serve(folder(site));
+    expect((await app.fetch('/about', { method: 'POST' })).text).toBe('function about');
+    expect((await app.fetch('/app.css', { method: 'DELETE' })).status).toBe(404);
+  });
+
+  test('run_worker_first', async () => {
+    const root = folder({ ...site, 'public/hello.html': 'asset' });
+    expect((await (await serve(root)).fetch('/hello')).text).toBe('asset');
+    const app = await serve(root, { runWorkerFirst: true });
+    expect((await app.fetch('/hello')).text).toBe('function hello');
+    expect((await app.fetch('/app.css')).text).toBe('body{}');
+    expect((await app.fetch('/about')).text).toBe('about');
+    expect((await app.fetch('/')).text).toBe('<!doctype html>shell');
+  });
+
+  test('a function at / goes before the index, whatever the order', async () => {
+    const app = await serve(folder(site), {}, { routes: { 'GET /': {} } });
+    expect((await app.fetch('/')).text).toBe('function ');
+  });
+
+  test('files over the limit are left out', async () => {
+    const app = await serve(folder(site), {}, { maxAssetBytes: 8 });
+    expect((await app.fetch('/digits.txt')).status).toBe(404);
+    expect((await app.fetch('/app.css')).status).toBe(200);
+  });
+
+  test.each(['missing', '..', '.', '/etc', 'hello.js'])(
+    'the directory %j serves nothing, functions go on',
+    async (directory) => {
+      const app = await serve(folder(site), { directory });
+      expect((await app.fetch('/app.css')).status).toBe(404);
+      expect((await app.fetch('/hello')).status).toBe(200);
+    },
+  );
+
+  test('an empty folder makes no home page', async () => {
+    const root = folder({ 'public/x/y.txt': '' });
+    const app = await serve(root);
+    expect((await app.fetch('/')).text).toContain('It works');
+  });
+
+  test('a file that has gone falls through, a new one comes with the next snapshot', async () => {
+    const root = folder(site);
+    const app = await serve(root);
+    unlinkSync(join(root, 'public/app.css'));
+    writeFileSync(join(root, 'public/new.txt'), 'new');
+    expect((await app.fetch('/app.css')).status).toBe(404);
+    const assets: AssetsConfig = { directory: 'public', notFoundHandling: '404', runWorkerFirst: false };
+    app.gateway.swap(makeSnapshot(claimsOf({}), { root, assets }));
+    expect((await app.fetch('/new.txt')).text).toBe('new');
+  });
+});
+
+describe('single-page app', () => {
+  test.each([
+    ['/dashboard/team', { Accept: 'text/html' }, 200],
+    ['/dashboard/team', { Accept: '*/*' }, 200],
+    ['/dashboard/team', {}, 200],
+    ['/dashboard/team', { Accept: 'application/json' }, 404],
+    ['/dashboard/team', { Accept: 'application/json', 'Sec-Fetch-Mode': 'navigate' }, 200],
+    ['/dashboard/team', { Accept: 'image/png', 'Sec-Fetch-Dest': 'document' }, 200],
+    ['/app.missing.js', { Accept: '*/*' }, 404],
+    ['/api/unknown', { Accept: 'text/html' }, 404],
+    ['/api', { Accept: 'text/html' }, 404],
+    ['/apiary', { Accept: 'text/html' }, 200],
+    ['/_fn/x', { Accept: 'text/html' }, 404],
+  ])('%s %j → %i', async (path, headers, status) => {
+    const app = await serve(folder(site), { notFoundHandling: 'single-page-application' });
+    const answer = await app.fetch(path, { headers });
+    expect(answer.status).toBe(status);
+    if (status === 200) expect(answer.text).toBe('<!doctype html>shell');
+  });
+
+  test('without an index there is no shell', async () => {
+    const app = await serve(folder({ 'public/a.txt': '' }), { notFoundHandling: 'single-page-application' });
+    expect((await app.fetch('/dashboard')).status).toBe(404);
+  });
+});
+
+describe('how it is served', () => {
+  test('type, validators, caching, length', async () => {
+    const app = await serve(folder(site));
+    const answer = await app.fetch('/app.css');
+    expect(answer.headers).toMatchObject({
+      'content-type': 'text/css; charset=utf-8',
+      'content-length': '6',
+      'cache-control': 'public, max-age=0, must-revalidate',
+      'last-modified': MODIFIED.toUTCString(),
+      'accept-ranges': 'bytes',
+      etag: expect.stringMatching(/^"[\w-]+"$/),
+    });
+    expect((await app.fetch('/assets/app.3f9ab2c1.js')).headers['cache-control']).toBe(
+      'public, max-age=31536000, immutable',
+    );
+    const head = await app.fetch('/app.css', { method: 'HEAD' });
+    expect(head).toMatchObject({
+      status: 200,
+      text: '',
+      headers: { 'content-length': '6', etag: answer.headers.etag },
+    });
+    expect(app.records[0]).toMatchObject({ status: 200, bytes: 6, fn: null });
+  });
+
+  test('304 by tag and by date', async () => {
+    const app = await serve(folder(site));
+    const { etag } = (await app.fetch('/app.css')).headers;
+    const conditions: Record<string, string>[] = [
+      { 'If-None-Match': etag! },
+      { 'If-None-Match': `"x", W/${etag}` },
+      { 'If-Modified-Since': MODIFIED.toUTCString() },
+    ];
+    for (const headers of conditions) {
+      expect(await app.fetch('/app.css', { headers })).toMatchObject({ status: 304, text: '', headers: { etag } });
+    }
+    expect(
+      (
+        await app.fetch('/app.css', {
+          headers: { 'If-None-Match': '"x"', 'If-Modified-Since': MODIFIED.toUTCString() },
+        })
+      ).status,
+    ).toBe(200);
+  });
+
+  test.each([
+    ['bytes=0-0', 206, '0', 'bytes 0-0/10'],
+    ['bytes=2-4', 206, '234', 'bytes 2-4/10'],
+    ['bytes=7-', 206, '789', 'bytes 7-9/10'],
+    ['bytes=-3', 206, '789', 'bytes 7-9/10'],
+    ['bytes=5-99', 206, '56789', 'bytes 5-9/10'],
+    ['bytes=10-', 416, '', 'bytes */10'],
+    ['bytes=0-1,4-5', 200, '0123456789', undefined],
+    ['lines=0-1', 200, '0123456789', undefined],
+  ])('Range: %s → %i %j', async (range, status, text, contentRange) => {
+    const app = await serve(folder(site));
+    const answer = await app.fetch('/digits.txt', { headers: { Range: range } });
+    expect(answer).toMatchObject({ status, text });
+    expect(answer.headers['content-range']).toBe(contentRange);
+    expect(answer.headers['content-length']).toBe(String(text.length));
+  });
+
+  test('a precompressed sibling is taken when the client takes it', async () => {
+    const css = 'a{}'.repeat(1000);
+    const root = folder({
+      'public/a.css': css,
+      'public/a.css.br': brotliCompressSync(css),
+      'public/b.css': css,
+      'public/b.css.gz': gzipSync(css),
+    });
+    const app = await serve(root);
+    const br = await app.fetch('/a.css', { headers: { 'Accept-Encoding': 'gzip, br' } });
+    expect(br.headers).toMatchObject({
+      'content-encoding': 'br',
+      vary: 'Accept-Encoding',
+      'content-type': 'text/css; charset=utf-8',
+    });
+    expect(brotliDecompressSync(br.body).toString()).toBe(css);
+    expect(
+      (await app.fetch('/b.css', { headers: { 'Accept-Encoding': 'gzip, br' } })).headers['content-encoding'],
+    ).toBe('gzip');
+    expect(
+      (await app.fetch('/b.css', { headers: { 'Accept-Encoding': 'br, gzip;q=0' } })).headers['content-encoding'],
+    ).toBeUndefined();
+    const plain = await app.fetch('/a.css');
+    expect(plain.text).toBe(css);
+    expect(plain.headers.vary).toBe('Accept-Encoding');
+    expect(plain.headers.etag).not.toBe(br.headers.etag);
+  });
+
+  test('a large file streams, byte for byte', async () => {
+    const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7) % 256));
+    const app = await serve(folder({ 'public/big.bin': bytes }));
+    const answer = await app.fetch('/big.bin');
+    expect(answer.body.equals(bytes)).toBe(true);
+    expect(answer.headers['content-length']).toBe('300000');
+    const part = await app.fetch('/big.bin', { headers: { Range: 'bytes=100-200099' } });
+    expect(part.body.equals(bytes.subarray(100, 200_100))).toBe(true);
+    expect(app.records[0]).toMatchObject({ status: 200, bytes: 300_000 });
+  });
+});
+
+test.each([
+  ['bytes=-0', 10, 'unsatisfiable'],
+  ['bytes=-20', 10, { start: 0, end: 9 }],
+  ['bytes=-5', 0, 'unsatisfiable'],
+  ['bytes=0-', 0, 'unsatisfiable'],
+  ['bytes=5-2', 10, null],
+  ['bytes=-', 10, null],
+  ['bytes=a-b', 10, null],
+  [undefined, 10, null],
+])('parseRange %j of %i', (header, size, expected) => {
+  expect(parseRange(header, size)).toEqual(expected);
+});
+
+test.each([
+  ['/app.3f9ab2c1.js', true],
+  ['/chunk-BmX4k9Qz.css', true],
+  ['/index-C1xYz9aB.js', true],
+  ['/app.js', false],
+  ['/my-important.js', false],
+  ['/jquery-3.7.1.min.js', false],
+  ['/logo-20260102.png', false],
+  ['/deadbeef.js', false],
+])('cacheControl %s immutable: %s', (name, immutable) => {
+  expect(cacheControl(name).includes('immutable')).toBe(immutable);
+});
+
+test('conditions', () => {
+  const validators = { etag: '"a"', modifiedMs: MODIFIED.getTime() };
+  expect(isFresh({ 'if-none-match': '*' }, validators)).toBe(true);
+  expect(isFresh({ 'if-modified-since': 'nonsense' }, validators)).toBe(false);
+  expect(rangeApplies({ 'if-range': '"a"' }, validators)).toBe(true);
+  expect(rangeApplies({ 'if-range': 'W/"a"' }, validators)).toBe(false);
+  expect(rangeApplies({ 'if-range': MODIFIED.toUTCString() }, validators)).toBe(true);
+  expect(rangeApplies({ 'if-range': new Date(0).toUTCString() }, validators)).toBe(false);
+});
