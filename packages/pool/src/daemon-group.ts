@@ -114,7 +114,7 @@ export class DaemonGroup {
   async close(): Promise<void> {
     this.#closed = true;
     this.#pending = false;
-    await Promise.all(this.#daemons.map((daemon) => daemon.close()));
+    await Promise.all(this.hosts.map((host) => host.close?.()));
   }
 
   async #start(): Promise<void> {

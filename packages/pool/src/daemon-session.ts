@@ -28,6 +28,7 @@ export class DaemonSession {
   readonly #connection: Connection;
   readonly #options: DaemonSessionOptions;
   readonly #workers: Map<string, WorkerSocket>;
+  #onEmpty: (() => void) | null = null;
 
   private constructor(
     connection: Connection,
@@ -88,7 +89,10 @@ export class DaemonSession {
       local,
       loadTimeoutMs,
       stop: (worker, graceMs) => this.#connection.send([MessageType.STOP, worker, graceMs]),
-      onGone: (gone) => this.#workers.delete(gone),
+      onGone: (gone) => {
+        this.#workers.delete(gone);
+        if (this.#workers.size === 0) this.#onEmpty?.();
+      },
     });
     this.#workers.set(id, worker);
     this.#connection.send([MessageType.START, id, spec]);
@@ -100,6 +104,18 @@ export class DaemonSession {
   /** @throws ProtocolError `ping_timeout`, `connection_closed` */
   ping(timeoutMs: number): Promise<number> {
     return this.#connection.ping(timeoutMs);
+  }
+
+  /** Resolves when no worker is left, or after `timeoutMs`. */
+  emptied(timeoutMs: number): Promise<void> {
+    if (this.#workers.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** The daemon stops its workers when the connection is gone. */

@@ -8,7 +8,10 @@ import { DaemonSession } from './daemon-session.js';
 import { socketInUse } from './errors.js';
 import type { WorkerEvents, WorkerHost, WorkerLink } from './worker-host.js';
 
-/** How long a daemon may take to end its workers and itself. */
+/** How long workers that were told to end may take, before the daemon has to end with them. */
+const WORKERS_GRACE_MS = 1500;
+
+/** How long a daemon may take to end itself. */
 const STOP_GRACE_MS = 2000;
 
 /** Unanswered pings in a row that make a daemon count as dead. One may be our own fault: a loop that was busy. */
@@ -96,7 +99,7 @@ export class Daemon implements WorkerHost {
     return this.#session!.start(id, spec, events);
   }
 
-  /** Idempotent; resolves when the process is gone. Workers end with it. */
+  /** Idempotent; resolves when the process is gone. Its workers have been told to end; those that did not, end with it. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -203,7 +206,8 @@ export class Daemon implements WorkerHost {
     this.#process = null;
     this.#session = null;
     try {
-      // The daemon reports its workers' ends over the session, so that goes second.
+      // A daemon that goes first leaves processes that nobody has seen end.
+      await session?.emptied(WORKERS_GRACE_MS);
       await process?.stop(STOP_GRACE_MS);
       await session?.close();
     } finally {

@@ -35,8 +35,11 @@ import { type FunctionPart, fingerprint, startSpec, strictFsAllow } from './star
 import { Worker, type WorkerOwner } from './worker.js';
 import type { WorkerExit, WorkerHost } from './worker-host.js';
 
-/** After CANCEL `timeout`: how long the handler may take to end before its process is killed. SPEC §5, PROTOCOL.md §4. */
+/** After its deadline a handler may take so long to end before its process is killed. SPEC §5, PROTOCOL.md §4. */
 const CANCEL_GRACE_MS = 200;
+
+/** It gets at least so long, should we ourselves have noticed late. */
+const LEAST_GRACE_MS = 50;
 
 /** A call waits for the daemon whose turn it is, when that has been starting a worker for no longer than this. */
 const ROTATION_PATIENCE_MS = 150;
@@ -222,7 +225,7 @@ export class FunctionPool implements CallOwner, WorkerOwner {
     this.#keepWarm(now);
   }
 
-  /** Answers everyone who waits or runs with `error`, and kills the workers. */
+  /** Ends the workers; answers everyone who still waits or runs with `error`. */
   abort(error: FastFnError): void {
     for (let call = this.#queued.first; call !== null; call = this.#queued.first) this.#drop(call, error);
     for (let call = this.#waiting.first; call !== null; call = this.#waiting.first) this.#drop(call, error);
@@ -231,7 +234,8 @@ export class FunctionPool implements CallOwner, WorkerOwner {
         worker.cancel(call, 'shutdown');
         call.fail(error);
       }
-      worker.stop(0);
+      if (worker.active > 0) worker.stop(0);
+      else worker.stop();
     }
   }
 
@@ -554,7 +558,7 @@ export class FunctionPool implements CallOwner, WorkerOwner {
     worker.overdue++;
     this.#services.counters.timeouts++;
     worker.cancel(call, 'timeout');
-    this.#services.deadlines.set(call, now + CANCEL_GRACE_MS);
+    this.#services.deadlines.set(call, Math.max(call.invocation.deadline + CANCEL_GRACE_MS, now + LEAST_GRACE_MS));
     call.fail(timedOut(this.spec));
   }
 

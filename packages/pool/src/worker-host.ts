@@ -14,6 +14,8 @@ export interface WorkerHost {
    * @param id unique in this process.
    */
   startWorker(id: string, spec: StartSpec, events: WorkerEvents): WorkerLink;
+  /** Of a host inside this process: frees what it holds, after its workers have ended. Idempotent. */
+  close?(): Promise<void>;
 }
 
 /** The line to one worker. */

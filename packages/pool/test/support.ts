@@ -42,6 +42,11 @@ export function useFakeRuntime(): void {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 }
 
+/** The program to run as a daemon by hand: `node <path> --socket <socket>`. */
+export function shimPath(): string {
+  return shim;
+}
+
 export function fakeAdapter(
   overrides: Partial<RuntimeAdapter> & { env?: Record<string, string> } = {},
 ): RuntimeAdapter {
@@ -278,7 +283,7 @@ export function call(pool: Pool, fn: FunctionSpec, options?: CallOptions): Promi
   return begin(pool, fn, options).answer;
 }
 
-/** True while a process is there (zombies of other parents count as gone). */
+/** True while a process is there. */
 export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
