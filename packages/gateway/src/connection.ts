@@ -33,9 +33,9 @@ export class Connection {
     if (index < this.active.length) this.active[index] = last;
   }
 
-  /** Nothing runs and nothing waits to be written. */
-  get idle(): boolean {
-    return this.active.length === 0 && this.socket.writableLength === 0;
+  /** Closes the connection once everything written has left, unless a request is running on it. */
+  closeIfIdle(): void {
+    if (this.active.length === 0) this.socket.destroySoon();
   }
 
   /** The client is gone: whoever works for it is told. */

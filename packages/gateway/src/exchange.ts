@@ -138,6 +138,8 @@ export class Exchange implements ResponseSink {
     this.finished = true;
     this.connection.remove(this);
     this.#stream = null;
+    // An answer begun before the stop promised to keep the connection.
+    if (this.context.stopping) this.res.once('finish', () => this.connection.closeIfIdle());
     const { onRequest } = this.context.options;
     if (onRequest === undefined) return;
     onRequest({

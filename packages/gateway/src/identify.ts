@@ -1,3 +1,4 @@
+import { isAuthority } from './authority.js';
 import { forwardedClient } from './client-address.js';
 import type { Exchange } from './exchange.js';
 import { isSaneRequestId } from './request-id.js';
@@ -16,7 +17,10 @@ export function identify(exchange: Exchange): boolean {
       exchange.clientIp = forwardedClient(forwardedFor, connection.peer, context.trusted);
     }
     const forwardedHost = headers['x-forwarded-host'];
-    if (typeof forwardedHost === 'string') exchange.host = forwardedHost.split(',')[0]!.trim();
+    if (typeof forwardedHost === 'string') {
+      const host = forwardedHost.split(',')[0]!.trim();
+      if (isAuthority(host)) exchange.host = host;
+    }
   }
   if (exchange.requestId === '') exchange.requestId = context.nextRequestId();
   return true;

@@ -94,6 +94,27 @@ test('a request on a kept connection is refused while stopping', async () => {
   expect(await text).toMatch(/one[\s\S]*HTTP\/1\.1 503[\s\S]*shutting_down/);
 });
 
+test('a stream that began before the stop ends, and its connection with it', async () => {
+  const sinks: ResponseSink[] = [];
+  const app = await startGateway({
+    routes: { 'GET /x': {} },
+    handler: (_, sink) => {
+      sinks.push(sink);
+      sink.onHead(200, [], Buffer.from('one'), false, INFO);
+      return undefined;
+    },
+  });
+  const socket = await app.connect();
+  const text = collect(socket);
+  socket.write('GET /x HTTP/1.1\r\nHost: a\r\n\r\n');
+  await once(app.gateway.server, 'request');
+  const closed = app.gateway.close({ drainMs: 10_000 });
+  sinks[0]!.onChunk(Buffer.from('two'));
+  sinks[0]!.onEnd();
+  await closed;
+  expect(await text).toMatch(/one[\s\S]*two[\s\S]*0\r\n\r\n$/);
+});
+
 test('what does not finish within the drain is answered 503 and canceled', async () => {
   const canceled: string[] = [];
   let called: () => void = () => {};

@@ -21,6 +21,7 @@ describe('bytes that are no valid request', () => {
     ['no Host', 'GET / HTTP/1.1\r\n\r\n', 400],
     ['two Hosts', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 400],
     ['a Host with a path', 'GET / HTTP/1.1\r\nHost: a/b\r\n\r\n', 400],
+    ['an absolute target with credentials', 'GET http://u@b/x HTTP/1.1\r\nHost: a\r\n\r\n', 400],
     ['a Host with credentials', 'GET / HTTP/1.1\r\nHost: u@a\r\n\r\n', 400],
     ['bare line feeds', 'GET / HTTP/1.1\nHost: a\n\n', 400],
     ['a space before the colon', 'GET / HTTP/1.1\r\nHost : a\r\n\r\n', 400],

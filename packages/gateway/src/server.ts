@@ -94,7 +94,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const close = async (drainMs: number): Promise<void> => {
     context.stopping = true;
     const closed = server.listening ? new Promise<void>((resolve) => server.close(() => resolve())) : Promise.resolve();
-    for (const connection of connections) if (connection.active.length === 0) connection.socket.destroySoon();
+    for (const connection of connections) connection.closeIfIdle();
     const deadline = setTimeout(() => {
       for (const connection of connections) {
         for (const exchange of [...connection.active]) {

@@ -1,10 +1,8 @@
 import { FastFnError } from '@fastfn/core';
+import { isAuthority } from './authority.js';
 import type { Exchange } from './exchange.js';
 import { parseTarget } from './request.js';
 import { answer } from './respond/answer.js';
-
-/** What a Host header may hold: name, IPv4 or bracketed IPv6, with a port. */
-const AUTHORITY = /^(?:[\w.~!$&'()*+;=%-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
 /** Every method FastFN could serve, for `OPTIONS *`. */
 const ALL_METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
@@ -38,9 +36,9 @@ function checkHost(exchange: Exchange, authority: string | null): void {
     throw new FastFnError('bad_request', 'The Host header is missing.');
   }
   // Repeated Host headers arrive joined by a comma and fail here too.
-  if (sent !== undefined && sent !== '' && !AUTHORITY.test(sent)) {
+  if ((sent !== undefined && sent !== '' && !isAuthority(sent)) || (authority !== null && !isAuthority(authority))) {
     exchange.closeAfter = true;
-    throw new FastFnError('bad_request', 'The Host header is malformed.');
+    throw new FastFnError('bad_request', 'The host of the request is malformed.');
   }
   if (authority !== null) exchange.host = authority;
 }
