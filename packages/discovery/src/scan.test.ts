@@ -122,7 +122,7 @@ describe('links', () => {
 
 it('does not open pipes', () => {
   const root = tree({ 'a.js': '' });
-  execFileSync('mkfifo', [join(root, 'pipe.js'), join(root, 'pipe.txt')]);
+  execFileSync('env', ['mkfifo', join(root, 'pipe.js'), join(root, 'pipe.txt')]);
   symlinkSync('pipe.js', join(root, 'linked.js'));
   const manifest = discoverTree(root);
   expect(routes(manifest)).toEqual(['GET /a → a.js']);
