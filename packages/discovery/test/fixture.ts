@@ -34,9 +34,12 @@ export function tree(files: Files, name = 'functions'): string {
 }
 
 export function write(root: string, files: Files): void {
+  const made = new Set<string>();
   for (const [path, content] of Object.entries(files)) {
     const target = join(root, path);
-    mkdirSync(content === null ? target : dirname(target), { recursive: true });
+    const folder = content === null ? target : dirname(target);
+    if (!made.has(folder)) mkdirSync(folder, { recursive: true });
+    made.add(folder);
     if (content === null) continue;
     if (typeof content === 'string') writeFileSync(target, content);
     else if (LINK in content) symlinkSync(content[LINK] as string, target);
