@@ -10,16 +10,30 @@ const [task, ...rest] = process.argv.slice(2);
 const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
-  fail(`FastFN needs Node 20 or newer, this is ${process.version}. Install a newer one from your package manager or nodejs.org.`);
+  fail(
+    `FastFN needs Node 20 or newer, this is ${process.version}. Install a newer one from your package manager or nodejs.org.`,
+  );
 }
 if (task !== 'start' && task !== 'test') fail('Usage: node scripts/run.mjs start|test [arguments]');
 
 // Turborepo looks for pnpm on PATH; the one that the install puts into node_modules will do.
-const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`, TURBO_TELEMETRY_DISABLED: '1' };
+const env = {
+  ...process.env,
+  PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`,
+  TURBO_TELEMETRY_DISABLED: '1',
+};
 
-step('Installing', 'npx', ['--yes', packageManager, 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=silent']);
+step('Installing', 'npx', [
+  '--yes',
+  packageManager,
+  'install',
+  '--frozen-lockfile',
+  '--prefer-offline',
+  '--reporter=silent',
+]);
 step('Building', 'turbo', ['run', 'build', '--output-logs=errors-only']);
-if (task === 'start') step('Serving examples/', process.execPath, ['apps/cli/bin/fastfn.js', 'dev', 'examples', ...rest]);
+if (task === 'start')
+  step('Serving examples/', process.execPath, ['apps/cli/bin/fastfn.js', 'dev', 'examples', ...rest]);
 else step('Testing', 'vitest', ['run', ...rest]);
 
 function step(title, command, args) {

@@ -16,29 +16,181 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
-  { title: 'a syntax error (node)', file: 'bad.js', code: 'export const handler = () => {\n  return {;\n}', status: 500, errorCode: 'handler_error', says: /bad\.js/ },
-  { title: 'a syntax error (typescript)', file: 'bad.ts', code: 'export const handler = (): = 1;', status: 500, errorCode: 'handler_error', says: /bad\.ts/ },
-  { title: 'a syntax error (python)', file: 'bad.py', code: 'def handler(event:\n  return 1', status: 500, errorCode: 'handler_error', says: /bad\.py/ },
-  { title: 'no handler (node)', file: 'bad.js', code: 'export const other = 1;', status: 500, errorCode: 'handler_error', says: /other/ },
-  { title: 'no handler (python)', file: 'bad.py', code: 'def other(event): pass', status: 500, errorCode: 'handler_error', says: /other/ },
-  { title: 'a missing module (node)', file: 'bad.js', code: 'import "./nowhere.js";\nexport const handler = () => 1;', status: 500, errorCode: 'handler_error', says: /nowhere/ },
-  { title: 'a missing module (python)', file: 'bad.py', code: 'import nowhere_at_all\ndef handler(event): pass', status: 500, errorCode: 'handler_error', says: /nowhere_at_all/ },
-  { title: 'a throw (node)', file: 'bad.js', code: '\nexport const handler = () => {\n  throw new RangeError("too far");\n};', status: 500, errorCode: 'handler_error', says: /too far/ },
-  { title: 'a raise (python)', file: 'bad.py', code: 'def handler(event):\n    return 1 / 0\n', status: 500, errorCode: 'handler_error', says: /ZeroDivisionError/ },
-  { title: 'an exit (node)', file: 'bad.js', code: 'export const handler = () => process.exit(3);', status: 502, errorCode: 'worker_crashed' },
-  { title: 'an exit (python)', file: 'bad.py', code: 'import os\ndef handler(event):\n    os._exit(3)\n', status: 502, errorCode: 'worker_crashed' },
-  { title: 'an endless loop (node)', file: 'bad.js', code: 'export const handler = () => { for (;;); };', config: { timeout_ms: 300 }, status: 504, errorCode: 'timeout' },
-  { title: 'an endless loop (python)', file: 'bad.py', code: 'def handler(event):\n    while True: pass\n', config: { timeout_ms: 300 }, status: 504, errorCode: 'timeout' },
-  { title: 'a promise that never settles', file: 'bad.js', code: 'export const handler = () => new Promise(() => {});', config: { timeout_ms: 300 }, status: 504, errorCode: 'timeout' },
-  { title: 'an await that never ends (python)', file: 'bad.py', code: 'import asyncio\nasync def handler(event):\n    await asyncio.Event().wait()\n', config: { timeout_ms: 300 }, status: 504, errorCode: 'timeout' },
-  { title: 'a function as answer', file: 'bad.js', code: 'export const handler = () => () => 1;', status: 502, errorCode: 'invalid_response' },
-  { title: 'a circular object', file: 'bad.js', code: 'export const handler = () => { const a = {}; a.a = a; return a; };', status: 502, errorCode: 'invalid_response' },
-  { title: 'NaN in an object (python)', file: 'bad.py', code: 'def handler(event):\n    return {"x": float("nan")}\n', status: 502, errorCode: 'invalid_response' },
-  { title: 'a set in an object (python)', file: 'bad.py', code: 'def handler(event):\n    return {"x": {1, 2}}\n', status: 502, errorCode: 'invalid_response' },
-  { title: 'a status of 99', file: 'bad.js', code: 'export const handler = () => ({ status: 99 });', status: 502, errorCode: 'invalid_response' },
-  { title: 'a status in words', file: 'bad.py', code: 'def handler(event):\n    return {"status": "ok", "body": ""}\n', status: 502, errorCode: 'invalid_response' },
-  { title: 'broken base64', file: 'bad.js', code: 'export const handler = () => ({ is_base64: true, body_base64: "%%%" });', status: 502, errorCode: 'invalid_response' },
-  { title: 'a configuration that never was valid', file: 'bad/handler.js', code: 'export const handler = () => 1;', config: { timeout_ms: 'soon', invoke: { methods: 7 } }, status: 500, errorCode: 'invalid_config' },
+  {
+    title: 'a syntax error (node)',
+    file: 'bad.js',
+    code: 'export const handler = () => {\n  return {;\n}',
+    status: 500,
+    errorCode: 'handler_error',
+    says: /bad\.js/,
+  },
+  {
+    title: 'a syntax error (typescript)',
+    file: 'bad.ts',
+    code: 'export const handler = (): = 1;',
+    status: 500,
+    errorCode: 'handler_error',
+    says: /bad\.ts/,
+  },
+  {
+    title: 'a syntax error (python)',
+    file: 'bad.py',
+    code: 'def handler(event:\n  return 1',
+    status: 500,
+    errorCode: 'handler_error',
+    says: /bad\.py/,
+  },
+  {
+    title: 'no handler (node)',
+    file: 'bad.js',
+    code: 'export const other = 1;',
+    status: 500,
+    errorCode: 'handler_error',
+    says: /other/,
+  },
+  {
+    title: 'no handler (python)',
+    file: 'bad.py',
+    code: 'def other(event): pass',
+    status: 500,
+    errorCode: 'handler_error',
+    says: /other/,
+  },
+  {
+    title: 'a missing module (node)',
+    file: 'bad.js',
+    code: 'import "./nowhere.js";\nexport const handler = () => 1;',
+    status: 500,
+    errorCode: 'handler_error',
+    says: /nowhere/,
+  },
+  {
+    title: 'a missing module (python)',
+    file: 'bad.py',
+    code: 'import nowhere_at_all\ndef handler(event): pass',
+    status: 500,
+    errorCode: 'handler_error',
+    says: /nowhere_at_all/,
+  },
+  {
+    title: 'a throw (node)',
+    file: 'bad.js',
+    code: '\nexport const handler = () => {\n  throw new RangeError("too far");\n};',
+    status: 500,
+    errorCode: 'handler_error',
+    says: /too far/,
+  },
+  {
+    title: 'a raise (python)',
+    file: 'bad.py',
+    code: 'def handler(event):\n    return 1 / 0\n',
+    status: 500,
+    errorCode: 'handler_error',
+    says: /ZeroDivisionError/,
+  },
+  {
+    title: 'an exit (node)',
+    file: 'bad.js',
+    code: 'export const handler = () => process.exit(3);',
+    status: 502,
+    errorCode: 'worker_crashed',
+  },
+  {
+    title: 'an exit (python)',
+    file: 'bad.py',
+    code: 'import os\ndef handler(event):\n    os._exit(3)\n',
+    status: 502,
+    errorCode: 'worker_crashed',
+  },
+  {
+    title: 'an endless loop (node)',
+    file: 'bad.js',
+    code: 'export const handler = () => { for (;;); };',
+    config: { timeout_ms: 300 },
+    status: 504,
+    errorCode: 'timeout',
+  },
+  {
+    title: 'an endless loop (python)',
+    file: 'bad.py',
+    code: 'def handler(event):\n    while True: pass\n',
+    config: { timeout_ms: 300 },
+    status: 504,
+    errorCode: 'timeout',
+  },
+  {
+    title: 'a promise that never settles',
+    file: 'bad.js',
+    code: 'export const handler = () => new Promise(() => {});',
+    config: { timeout_ms: 300 },
+    status: 504,
+    errorCode: 'timeout',
+  },
+  {
+    title: 'an await that never ends (python)',
+    file: 'bad.py',
+    code: 'import asyncio\nasync def handler(event):\n    await asyncio.Event().wait()\n',
+    config: { timeout_ms: 300 },
+    status: 504,
+    errorCode: 'timeout',
+  },
+  {
+    title: 'a function as answer',
+    file: 'bad.js',
+    code: 'export const handler = () => () => 1;',
+    status: 502,
+    errorCode: 'invalid_response',
+  },
+  {
+    title: 'a circular object',
+    file: 'bad.js',
+    code: 'export const handler = () => { const a = {}; a.a = a; return a; };',
+    status: 502,
+    errorCode: 'invalid_response',
+  },
+  {
+    title: 'NaN in an object (python)',
+    file: 'bad.py',
+    code: 'def handler(event):\n    return {"x": float("nan")}\n',
+    status: 502,
+    errorCode: 'invalid_response',
+  },
+  {
+    title: 'a set in an object (python)',
+    file: 'bad.py',
+    code: 'def handler(event):\n    return {"x": {1, 2}}\n',
+    status: 502,
+    errorCode: 'invalid_response',
+  },
+  {
+    title: 'a status of 99',
+    file: 'bad.js',
+    code: 'export const handler = () => ({ status: 99 });',
+    status: 502,
+    errorCode: 'invalid_response',
+  },
+  {
+    title: 'a status in words',
+    file: 'bad.py',
+    code: 'def handler(event):\n    return {"status": "ok", "body": ""}\n',
+    status: 502,
+    errorCode: 'invalid_response',
+  },
+  {
+    title: 'broken base64',
+    file: 'bad.js',
+    code: 'export const handler = () => ({ is_base64: true, body_base64: "%%%" });',
+    status: 502,
+    errorCode: 'invalid_response',
+  },
+  {
+    title: 'a configuration that never was valid',
+    file: 'bad/handler.js',
+    code: 'export const handler = () => 1;',
+    config: { timeout_ms: 'soon', invoke: { methods: 7 } },
+    status: 500,
+    errorCode: 'invalid_config',
+  },
 ];
 
 describe('a handler that goes wrong', () => {
@@ -46,7 +198,9 @@ describe('a handler that goes wrong', () => {
     // In a folder of its own, because a configuration there is for it alone.
     const folder = 'bad';
     const path = file.includes('/') ? file : `${folder}/${file.replace('bad.', 'index.')}`;
-    const app = await useServer({ files: { ...NEIGHBOUR, [path]: code, ...(config && { [`${folder}/fn.config.json`]: config }) } });
+    const app = await useServer({
+      files: { ...NEIGHBOUR, [path]: code, ...(config && { [`${folder}/fn.config.json`]: config }) },
+    });
 
     const response = await app.fetch('/bad');
     const body = (await response.json()) as { error: string; code: string; request_id: string; details?: unknown };
@@ -73,7 +227,8 @@ describe('a handler that goes wrong', () => {
   it('keeps its other calls when one throws late, and serves on', async () => {
     const app = await useServer({
       files: {
-        'late.js': 'export const handler = () => { setTimeout(() => { throw new Error("late"); }, 5); return "in time"; };',
+        'late.js':
+          'export const handler = () => { setTimeout(() => { throw new Error("late"); }, 5); return "in time"; };',
       },
     });
     expect(await (await app.fetch('/late')).text()).toBe('in time');
@@ -86,8 +241,10 @@ describe('a handler that goes wrong', () => {
   it('prints a gigabyte without harm', { timeout: 60_000 }, async () => {
     const app = await useServer({
       files: {
-        'flood.py': 'def handler(event):\n    line = "x" * 1048576\n    for _ in range(1024): print(line)\n    return "done"\n',
-        'flood2.js': 'const line = "x".repeat(1048576);\nexport const handler = () => { for (let i = 0; i < 1024; i++) console.log(line); return "done"; };',
+        'flood.py':
+          'def handler(event):\n    line = "x" * 1048576\n    for _ in range(1024): print(line)\n    return "done"\n',
+        'flood2.js':
+          'const line = "x".repeat(1048576);\nexport const handler = () => { for (let i = 0; i < 1024; i++) console.log(line); return "done"; };',
         ...NEIGHBOUR,
       },
     });

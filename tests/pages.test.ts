@@ -1,8 +1,8 @@
-import { cpSync, readFileSync, readdirSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
 import { tree } from '@fastfn/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startCli } from './support/cli.js';
 import { runPage } from './support/run-page.js';
 
@@ -22,7 +22,13 @@ describe('walkthroughs work exactly as typed', () => {
 
 describe('examples do what their README says', () => {
   const names = readdirSync(examples, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== 'custom-gateway' && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+    .filter(
+      (entry) =>
+        entry.isDirectory() &&
+        entry.name !== 'custom-gateway' &&
+        !entry.name.startsWith('.') &&
+        entry.name !== 'node_modules',
+    )
     .map((entry) => entry.name);
   for (const name of names) {
     it(name, { timeout: 60_000 }, async () => {
@@ -31,7 +37,11 @@ describe('examples do what their README says', () => {
       cpSync(examples, root, { recursive: true, filter: (path) => !/node_modules|custom-gateway|\.state/.test(path) });
       const server = await startCli(['dev', '.'], root);
       onTestFinished(async () => void (await server.stop()));
-      const checked = await runPage({ markdown: readFileSync(join(examples, name, 'README.md'), 'utf8'), cwd: root, server });
+      const checked = await runPage({
+        markdown: readFileSync(join(examples, name, 'README.md'), 'utf8'),
+        cwd: root,
+        server,
+      });
       expect(checked).toBeGreaterThan(0);
     });
   }

@@ -9,7 +9,12 @@ const sayPython = (what: string) => `def handler(event):\n    return ${JSON.stri
 describe('hot reload', () => {
   it.each([
     ['node', 'a.js', say('one'), say('two')],
-    ['typescript', 'a.ts', `const x: string = "one"; export const handler = () => x;`, `const x: string = "two"; export const handler = () => x;`],
+    [
+      'typescript',
+      'a.ts',
+      `const x: string = "one"; export const handler = () => x;`,
+      `const x: string = "two"; export const handler = () => x;`,
+    ],
     ['python', 'a.py', sayPython('one'), sayPython('two')],
   ])('%s: an edited handler answers anew', async (_name, file, before, after) => {
     const app = await useServer({ files: { [file]: before } });
@@ -19,11 +24,43 @@ describe('hot reload', () => {
   });
 
   it.each([
-    ['node', { 'a.js': 'import { x } from "./_x.js"; export const handler = () => x;', '_x.js': 'export const x = "one";' }, '_x.js', 'export const x = "two";'],
-    ['node, two imports away', { 'a.js': 'export { x as handler } from "./lib/_y.js";', 'lib/_y.js': 'import { z } from "./_z.js"; export const x = () => z;', 'lib/_z.js': 'export const z = "one";' }, 'lib/_z.js', 'export const z = "two";'],
-    ['commonjs', { 'a.cjs': 'const { x } = require("./_x.cjs"); exports.handler = () => x;', '_x.cjs': 'exports.x = "one";' }, '_x.cjs', 'exports.x = "two";'],
-    ['typescript', { 'a.ts': 'import { x } from "./_x"; export const handler = () => x;', '_x.ts': 'export const x: string = "one";' }, '_x.ts', 'export const x: string = "two";'],
-    ['python', { 'a.py': 'from _x import x\ndef handler(event):\n    return x\n', '_x.py': 'x = "one"\n' }, '_x.py', 'x = "two"\n'],
+    [
+      'node',
+      { 'a.js': 'import { x } from "./_x.js"; export const handler = () => x;', '_x.js': 'export const x = "one";' },
+      '_x.js',
+      'export const x = "two";',
+    ],
+    [
+      'node, two imports away',
+      {
+        'a.js': 'export { x as handler } from "./lib/_y.js";',
+        'lib/_y.js': 'import { z } from "./_z.js"; export const x = () => z;',
+        'lib/_z.js': 'export const z = "one";',
+      },
+      'lib/_z.js',
+      'export const z = "two";',
+    ],
+    [
+      'commonjs',
+      { 'a.cjs': 'const { x } = require("./_x.cjs"); exports.handler = () => x;', '_x.cjs': 'exports.x = "one";' },
+      '_x.cjs',
+      'exports.x = "two";',
+    ],
+    [
+      'typescript',
+      {
+        'a.ts': 'import { x } from "./_x"; export const handler = () => x;',
+        '_x.ts': 'export const x: string = "one";',
+      },
+      '_x.ts',
+      'export const x: string = "two";',
+    ],
+    [
+      'python',
+      { 'a.py': 'from _x import x\ndef handler(event):\n    return x\n', '_x.py': 'x = "one"\n' },
+      '_x.py',
+      'x = "two"\n',
+    ],
   ])('%s: an edited helper answers anew', async (_name, files, helper, after) => {
     const app = await useServer({ files });
     expect(await (await app.fetch('/a')).text()).toBe('one');
@@ -42,7 +79,9 @@ describe('hot reload', () => {
   });
 
   it('applies configuration and environment files', async () => {
-    const app = await useServer({ files: { 'a/handler.js': 'export const handler = (e) => e.env.GREETING ?? "none";' } });
+    const app = await useServer({
+      files: { 'a/handler.js': 'export const handler = (e) => e.env.GREETING ?? "none";' },
+    });
     expect(await (await app.fetch('/a')).text()).toBe('none');
     app.write('a/fn.env.json', { GREETING: 'hi' });
     await eventually(async () => (await (await app.fetch('/a')).text()) === 'hi');
@@ -64,7 +103,9 @@ describe('hot reload', () => {
   });
 
   it('keeps the last good configuration after a broken edit of it', async () => {
-    const app = await useServer({ files: { 'a/handler.js': say('a'), 'a/fn.config.json': { invoke: { methods: ['POST'] } } } });
+    const app = await useServer({
+      files: { 'a/handler.js': say('a'), 'a/fn.config.json': { invoke: { methods: ['POST'] } } },
+    });
     expect((await app.fetch('/a')).status).toBe(405);
     app.write('a/fn.config.json', '{ "invoke": { "methods": ["PO');
     await app.waitForLog(/\[Discovery\].*fn\.config\.json/);
@@ -73,7 +114,9 @@ describe('hot reload', () => {
   });
 
   it('finds a module that was missing', async () => {
-    const app = await useServer({ files: { 'a.js': 'import { x } from "./_later.js"; export const handler = () => x;' } });
+    const app = await useServer({
+      files: { 'a.js': 'import { x } from "./_later.js"; export const handler = () => x;' },
+    });
     expect((await app.fetch('/a')).status).toBe(500);
     app.write('_later.js', 'export const x = "here now";');
     await eventually(async () => (await (await app.fetch('/a')).text()) === 'here now');
@@ -113,7 +156,8 @@ describe('hot reload', () => {
   });
 
   it('takes a swap of 500 files as one change', { timeout: 60_000 }, async () => {
-    const files = (value: string) => Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`many/f${n}.js`, say(value)]));
+    const files = (value: string) =>
+      Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`many/f${n}.js`, say(value)]));
     const app = await useServer({ files: { ...files('old'), 'z.js': say('z') } });
     expect(await (await app.fetch('/many/f499')).text()).toBe('old');
     for (const [name, text] of Object.entries(files('new'))) app.write(name, text);
@@ -123,7 +167,8 @@ describe('hot reload', () => {
   });
 
   it('keeps a running call on the code it started with', async () => {
-    const slow = (text: string) => `export const handler = async () => { await new Promise((r) => setTimeout(r, 300)); return ${JSON.stringify(text)}; };`;
+    const slow = (text: string) =>
+      `export const handler = async () => { await new Promise((r) => setTimeout(r, 300)); return ${JSON.stringify(text)}; };`;
     const app = await useServer({ files: { 'slow.js': slow('old') } });
     const running = app.fetch('/slow').then((response) => response.text());
     await eventually(() => app.server.status().functions.some((fn) => fn.active > 0));

@@ -10,8 +10,8 @@ export function cleanEnv(extra: Readonly<Record<string, string>> = {}): Record<s
   return { PATH, HOME, LANG, NO_COLOR: '1', ...(PYENV_ROOT && { PYENV_ROOT }), ...extra };
 }
 
-export interface CliServer {
-  readonly url: string;
+/** A command that stays. */
+export interface CliProcess {
   readonly child: ChildProcess;
   /** stdout and stderr so far. */
   output(): string;
@@ -20,8 +20,26 @@ export interface CliServer {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+export interface CliServer extends CliProcess {
+  readonly url: string;
+}
+
 /** `fastfn <args>` as a process of its own, on a free port; resolves when it answers. */
-export async function startCli(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<CliServer> {
+export async function startCli(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliServer> {
+  const running = spawnCli(args, cwd, env);
+  const url = await running.waitFor(/URL\s+(http:\/\/\S+)/).catch(async (error) => {
+    await running.stop('SIGKILL');
+    throw error;
+  });
+  return { url, ...running };
+}
+
+/** Starts a command and does not wait for anything. */
+export function spawnCli(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): CliProcess {
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd,
     env: cleanEnv({ FN_HOST_PORT: '0', ...env }),
@@ -29,7 +47,9 @@ export async function startCli(args: readonly string[], cwd: string, env: Readon
   });
   let text = '';
   const listeners = new Set<() => void>();
-  const tell = () => listeners.forEach((listener) => listener());
+  const tell = () => {
+    for (const listener of listeners) listener();
+  };
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (part: string) => {
       text += part;
@@ -46,7 +66,12 @@ export async function startCli(args: readonly string[], cwd: string, env: Readon
         if (!match && child.exitCode === null && child.signalCode === null) return;
         listeners.delete(look);
         if (match) resolve(match[1] ?? match[0]);
-        else reject(new Error(`fastfn ${args.join(' ')} ended (${child.exitCode ?? child.signalCode}) before ${pattern}:\n${text}`));
+        else
+          reject(
+            new Error(
+              `fastfn ${args.join(' ')} ended (${child.exitCode ?? child.signalCode}) before ${pattern}:\n${text}`,
+            ),
+          );
       };
       listeners.add(look);
       look();
@@ -59,11 +84,7 @@ export async function startCli(args: readonly string[], cwd: string, env: Readon
     }
     return child.exitCode;
   };
-  const url = await waitFor(/URL\s+(http:\/\/\S+)/).catch(async (error) => {
-    await stop('SIGKILL');
-    throw error;
-  });
-  return { url, child, output: () => text, waitFor, stop };
+  return { child, output: () => text, waitFor, stop };
 }
 
 /** A command that ends by itself. */
@@ -73,7 +94,11 @@ export function runCli(
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [CLI, ...args], {
+      cwd,
+      env: cleanEnv(env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (part) => (stdout += part));

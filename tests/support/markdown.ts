@@ -7,7 +7,12 @@
  */
 export type Step =
   | { readonly kind: 'file'; readonly line: number; readonly path: string; readonly content: string }
-  | { readonly kind: 'serve'; readonly line: number; readonly env: Readonly<Record<string, string>>; readonly args: readonly string[] }
+  | {
+      readonly kind: 'serve';
+      readonly line: number;
+      readonly env: Readonly<Record<string, string>>;
+      readonly args: readonly string[];
+    }
   | { readonly kind: 'command'; readonly line: number; readonly script: string; readonly expected: string | null };
 
 const SERVE = /^((?:\w+=\S+ )*)npx fastfn ((?:dev|run)\b.*)$/;
@@ -36,7 +41,13 @@ function commands(body: readonly string[], firstLine: number): Step[] {
     const text = script.join('\n').trim();
     const serve = SERVE.exec(text);
     if (serve) {
-      const env = Object.fromEntries(serve[1]!.trim().split(' ').filter(Boolean).map((pair) => pair.split('=') as [string, string]));
+      const env = Object.fromEntries(
+        serve[1]!
+          .trim()
+          .split(' ')
+          .filter(Boolean)
+          .map((pair) => pair.split('=') as [string, string]),
+      );
       steps.push({ kind: 'serve', line, env, args: serve[2]!.trim().split(/\s+/) });
     } else if (text) steps.push({ kind: 'command', line, script: text, expected: expected?.join('\n') ?? null });
     script = [];

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 import { CLI, type CliServer, cleanEnv, startCli } from './cli.js';
-import { type Step, matches, parseSteps } from './markdown.js';
+import { matches, parseSteps, type Step } from './markdown.js';
 
 export interface PageOptions {
   readonly markdown: string;
@@ -39,7 +39,11 @@ export async function runPage({ markdown, cwd, server }: PageOptions): Promise<n
   return checked;
 }
 
-async function runCommand(step: Extract<Step, { kind: 'command' }>, cwd: string, server: CliServer | undefined): Promise<void> {
+async function runCommand(
+  step: Extract<Step, { kind: 'command' }>,
+  cwd: string,
+  server: CliServer | undefined,
+): Promise<void> {
   const host = server ? new URL(server.url).host : 'localhost:8080';
   const script = step.script
     .replaceAll('npx fastfn', `"${process.execPath}" "${CLI}"`)
@@ -52,7 +56,9 @@ async function runCommand(step: Extract<Step, { kind: 'command' }>, cwd: string,
     const expected = step.expected?.replaceAll(/(localhost|127\.0\.0\.1):8080/g, host) ?? null;
     if (expected === null || matches(expected, printed)) return;
     if (!repeatable || Date.now() > until) {
-      expect(printed.trimEnd(), `line ${step.line}: ${step.script}\n--- server ---\n${server?.output() ?? ''}`).toBe(expected);
+      expect(printed.trimEnd(), `line ${step.line}: ${step.script}\n--- server ---\n${server?.output() ?? ''}`).toBe(
+        expected,
+      );
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -1,4 +1,4 @@
-import { type ArgsDef, type CommandDef, type SubCommandsDef, defineCommand, renderUsage, runCommand } from 'citty';
+import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand, type SubCommandsDef } from 'citty';
 import { printError } from './output/print-error.js';
 import { VERSION } from './version.js';
 
@@ -17,9 +17,17 @@ const COMMANDS = {
 type CommandName = keyof typeof COMMANDS;
 
 const main: CommandDef<ArgsDef> = defineCommand<ArgsDef>({
-  meta: { name: 'fastfn', version: VERSION, description: 'Turn a folder of handler files into an HTTP API, in any mix of languages' },
+  meta: {
+    name: 'fastfn',
+    version: VERSION,
+    description: 'Turn a folder of handler files into an HTTP API, in any mix of languages',
+  },
   args: {
-    config: { type: 'string', description: 'Project file to use instead of ./fastfn.json or ./fastfn.toml', valueHint: 'file' },
+    config: {
+      type: 'string',
+      description: 'Project file to use instead of ./fastfn.json or ./fastfn.toml',
+      valueHint: 'file',
+    },
   },
   subCommands: COMMANDS as unknown as SubCommandsDef,
 });
@@ -80,7 +88,9 @@ function liftConfig(argv: readonly string[]): string[] {
 /** citty ignores what it does not know; a mistyped `--prot 80` must not start on 8080. */
 function unknownFlags(command: CommandDef<ArgsDef>, args: readonly string[]): string[] {
   const known = new Set<string>();
-  for (const [name, definition] of Object.entries((command.args ?? {}) as Record<string, { type?: string; alias?: string | string[] }>)) {
+  for (const [name, definition] of Object.entries(
+    (command.args ?? {}) as Record<string, { type?: string; alias?: string | string[] }>,
+  )) {
     for (const key of [name, ...[definition.alias ?? []].flat()]) {
       known.add(key.length === 1 ? `-${key}` : `--${key}`);
       if (definition.type === 'boolean') known.add(`--no-${key}`);
@@ -88,7 +98,10 @@ function unknownFlags(command: CommandDef<ArgsDef>, args: readonly string[]): st
   }
   const end = args.indexOf('--');
   const scanned = end === -1 ? args : args.slice(0, end);
-  return scanned.filter((arg) => /^--?[a-z]/i.test(arg)).map((arg) => arg.split('=')[0]!).filter((flag) => !known.has(flag));
+  return scanned
+    .filter((arg) => /^--?[a-z]/i.test(arg))
+    .map((arg) => arg.split('=')[0]!)
+    .filter((flag) => !known.has(flag));
 }
 
 function isUsage(error: unknown): boolean {

@@ -1,4 +1,4 @@
-import { type CreateServerInput, type FastFnServer, createServer } from '@fastfn/server';
+import { type CreateServerInput, createServer, type FastFnServer } from '@fastfn/server';
 import { reloadLine, requestLine } from './output/lines.js';
 import { routeTable } from './output/route-table.js';
 import { style } from './output/style.js';
@@ -6,7 +6,12 @@ import { style } from './output/style.js';
 /** Arguments that `dev` and `run` share. SPEC §15. */
 export const SERVE_ARGS = {
   dir: { type: 'positional', required: false, description: 'Folder with handler files (default: ./functions, else .)' },
-  port: { type: 'string', alias: 'p', description: 'Port to listen on (default 8080; 0 takes a free one)', valueHint: 'port' },
+  port: {
+    type: 'string',
+    alias: 'p',
+    description: 'Port to listen on (default 8080; 0 takes a free one)',
+    valueHint: 'port',
+  },
   host: { type: 'string', description: 'Address to listen on (default 127.0.0.1)', valueHint: 'address' },
   'force-url': { type: 'boolean', description: 'invoke.routes may replace file routes' },
   'hot-reload': { type: 'boolean', description: 'Watch files and reload' },
@@ -66,7 +71,11 @@ function announce(server: FastFnServer, mode: 'dev' | 'run', ms: number): void {
   if (options.docsEnabled) console.log(`  ${style.dim('Docs')}  ${url}/_fn/docs`);
   console.log(`  ${style.dim('Root')}  ${options.root}\n`);
   const lines = routeTable(snapshot.table, tools);
-  console.log(lines.length > 0 ? lines.join('\n') : '  No routes yet. Save a file, for example hello.js: export const handler = () => ({ hello: "world" });');
+  console.log(
+    lines.length > 0
+      ? lines.join('\n')
+      : '  No routes yet. Save a file, for example hello.js: export const handler = () => ({ hello: "world" });',
+  );
   for (const [runtime, tool] of Object.entries(tools)) {
     const used = snapshot.manifest.functions.some((fn) => fn.runtime === runtime);
     if (used && tool && !tool.ok) console.log(`\n  ${style.red(`✗ ${runtime}`)}: ${tool.reason} ${tool.hint}`);

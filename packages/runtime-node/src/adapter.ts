@@ -18,6 +18,6 @@ export function createNodeRuntime({ bin = process.execPath, env = {} }: NodeRunt
     runtime: 'node',
     defaultConcurrency: 0,
     detect: () => detectNode(bin),
-    daemonCommand: ({ socket }) => ({ command: bin, args: [DAEMON, '--socket', socket, '--lifeline'], env }),
+    daemonCommand: ({ socket }) => ({ command: bin, args: [DAEMON, '--socket', socket], env }),
   };
 }

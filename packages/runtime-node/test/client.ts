@@ -95,7 +95,7 @@ export class TestDaemon {
     this.socket = join(this.folder, 'd.sock');
     const { command, args } = createNodeRuntime().daemonCommand({ socket: this.socket });
     const [, ...rest] = args;
-    this.process = spawn(command, [join(shimFolder, 'daemon.js'), ...rest], {
+    this.process = spawn(command, [join(shimFolder, 'daemon.js'), ...rest, '--lifeline'], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     });

@@ -1,9 +1,9 @@
-import { type Options, createConfigReader, loadOptions, type LoadOptionsInput } from '@fastfn/config';
+import { createConfigReader, type LoadOptionsInput, loadOptions, type Options } from '@fastfn/config';
 import { type Logger, type PoolStatus, type Runtime, type ToolStatus, UsageError } from '@fastfn/core';
 import { DiscoveryCache, type Watcher, watch } from '@fastfn/discovery';
+import { checkPort, createGateway, type Gateway, type RequestRecord } from '@fastfn/gateway';
 import { docsPage } from '@fastfn/openapi';
-import { type Gateway, type RequestRecord, checkPort, createGateway } from '@fastfn/gateway';
-import { type Pool, type PoolEvent, createPool } from '@fastfn/pool';
+import { createPool, type Pool, type PoolEvent } from '@fastfn/pool';
 import { closeAll } from './close-all.js';
 import { createDiscoveryLog } from './discovery-log.js';
 import { createLogger } from './logger.js';
@@ -86,7 +86,11 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       update: (functions, updateOptions) => pool.update(functions, updateOptions),
       functionsUsing: (file) => pool.functionsUsing(file),
       filesOf: (key) => pool.filesOf(key),
-      brokenFunctions: () => pool.status().functions.filter((fn) => fn.problem !== null).map((fn) => fn.key),
+      brokenFunctions: () =>
+        pool
+          .status()
+          .functions.filter((fn) => fn.problem !== null)
+          .map((fn) => fn.key),
     },
     onReport(report) {
       discoveryLog(report);
@@ -138,7 +142,6 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       if (options.hotReload) {
         watcher = watch({
           root: options.root,
-          skip: options.ignoreDirs,
           debounceMs: options.hotReloadDebounceMs,
           watchdog: options.hotReloadWatchdog,
           intervalMs: options.hotReloadIntervalMs,
@@ -196,5 +199,9 @@ function refuseInvalidConfig(report: ReloadReport): void {
   const errors = report.diagnostics.filter((d) => d.severity === 'error');
   if (errors.length === 0) return;
   const lines = errors.map((d) => `  ${d.file}${d.line ? `:${d.line}` : ''}${d.key ? ` ${d.key}` : ''}: ${d.message}`);
-  throw new UsageError('invalid_config', `--strict: ${errors.length} problem(s) in the functions folder:\n${lines.join('\n')}`, 'Mend them, or start without --strict.');
+  throw new UsageError(
+    'invalid_config',
+    `--strict: ${errors.length} problem(s) in the functions folder:\n${lines.join('\n')}`,
+    'Mend them, or start without --strict.',
+  );
 }

@@ -13,7 +13,11 @@ export interface SnapshotDiff {
   readonly mendedDiagnostics: readonly Diagnostic[];
 }
 
-export function diffSnapshots(before: AppSnapshot | null, after: AppSnapshot, restarted: ReadonlySet<string>): SnapshotDiff {
+export function diffSnapshots(
+  before: AppSnapshot | null,
+  after: AppSnapshot,
+  restarted: ReadonlySet<string>,
+): SnapshotDiff {
   const oldRoutes = new Set(before?.table.routes.flatMap(routeNames));
   const newRoutes = new Set(after.table.routes.flatMap(routeNames));
   const oldDiagnostics = new Map(before?.diagnostics.map((d) => [diagnosticIdentity(d), d]));
@@ -23,7 +27,8 @@ export function diffSnapshots(before: AppSnapshot | null, after: AppSnapshot, re
   for (const [key, fn] of after.functions) {
     const previous = before?.functions.get(key);
     if (!previous) continue;
-    if (restarted.has(key) || specFingerprint(previous) !== specFingerprint(fn)) changedFunctions.push(label(fn.name, fn.version));
+    if (restarted.has(key) || specFingerprint(previous) !== specFingerprint(fn))
+      changedFunctions.push(label(fn.name, fn.version));
     else if (JSON.stringify([previous.policy, previous.docs]) !== JSON.stringify([fn.policy, fn.docs])) {
       changedFunctions.push(label(fn.name, fn.version));
     }

@@ -9,7 +9,9 @@ export function createDiscoveryLog(logger: Logger): (report: ReloadReport) => vo
       logger.log(level, `[Discovery] ${describeDiagnostic(diagnostic)}`, { diagnostic });
     }
     for (const diagnostic of report.mendedDiagnostics) {
-      logger.log('info', `[Discovery] mended: ${diagnostic.file || diagnostic.code}: ${diagnostic.message}`, { diagnostic });
+      logger.log('info', `[Discovery] mended: ${diagnostic.file || diagnostic.code}: ${diagnostic.message}`, {
+        diagnostic,
+      });
     }
   };
 }

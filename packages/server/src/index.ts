@@ -1,9 +1,9 @@
-export { type CreateServerInput, type FastFnServer, createServer } from './create-server.js';
+export { checkPort, type RequestRecord } from '@fastfn/gateway';
+export { type CreateServerInput, createServer, type FastFnServer } from './create-server.js';
 export { describeDiagnostic } from './discovery-log.js';
 export { detectTools, inspectTree } from './inspect.js';
-export { type LoggerOptions, createLogger } from './logger.js';
-export { type FileChanges, type ReloadReport, type WorkerOwner } from './reloader.js';
+export { createLogger, type LoggerOptions } from './logger.js';
+export type { FileChanges, ReloadReport, WorkerOwner } from './reloader.js';
 export { type RunDaemonInput, runDaemon } from './run-daemon.js';
 export { createRuntimes, type RuntimeBinaries } from './runtimes.js';
-export { type AppSnapshot } from './snapshot.js';
-export { type RequestRecord, checkPort } from '@fastfn/gateway';
+export type { AppSnapshot } from './snapshot.js';

@@ -1,6 +1,6 @@
-import type { LogLevel, Logger } from '@fastfn/core';
-import { pino } from 'pino';
+import type { Logger, LogLevel } from '@fastfn/core';
 import colors from 'picocolors';
+import { pino } from 'pino';
 
 export interface LoggerOptions {
   readonly format: 'pretty' | 'json';
@@ -19,7 +19,10 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 function jsonLogger({ level, write }: LoggerOptions): Logger {
-  const sink = pino({ level, base: null, messageKey: 'message' }, write ? { write } : pino.destination({ fd: 1, sync: false }));
+  const sink = pino(
+    { level, base: null, messageKey: 'message' },
+    write ? { write } : pino.destination({ fd: 1, sync: false }),
+  );
   return {
     log(at, message, fields) {
       sink[at](fields ?? {}, message);
@@ -34,7 +37,12 @@ function jsonLogger({ level, write }: LoggerOptions): Logger {
 
 function prettyLogger({ level, write = (line) => process.stderr.write(line), color = false }: LoggerOptions): Logger {
   const c = colors.createColors(color);
-  const tint: Record<LogLevel, (text: string) => string> = { debug: c.dim, info: (text) => text, warn: c.yellow, error: c.red };
+  const tint: Record<LogLevel, (text: string) => string> = {
+    debug: c.dim,
+    info: (text) => text,
+    warn: c.yellow,
+    error: c.red,
+  };
   const lowest = RANK[level];
   return {
     log(at, message) {
@@ -53,5 +61,7 @@ function prettyLogger({ level, write = (line) => process.stderr.write(line), col
 function printedLines(text: string): string[] {
   const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  return lines.map((line) => line.slice(0, MAX_OUTPUT_LINE).replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]/g, '\ufffd'));
+  return lines.map((line) =>
+    line.slice(0, MAX_OUTPUT_LINE).replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]/g, '\ufffd'),
+  );
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Diagnostic, FunctionSpec } from '@fastfn/core';
-import { type SnapshotDiff, diffSnapshots } from './diff.js';
+import { diffSnapshots, type SnapshotDiff } from './diff.js';
 import type { AppSnapshot } from './snapshot.js';
 
 /** What changed on disk, absolute paths; null: unknown (a reload by hand), so look for yourself. */

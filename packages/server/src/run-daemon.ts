@@ -19,7 +19,8 @@ export interface RunDaemonInput {
 export async function runDaemon({ runtime, socket, env }: RunDaemonInput): Promise<number> {
   const { options } = loadOptions({ command: 'daemon', cwd: process.cwd(), flags: {}, env });
   const [adapter] = createRuntimes([runtime], options.runtimeBinaries);
-  if (!adapter) throw new UsageError('runtime_unavailable', `"${runtime}" has no daemon.`, 'Lua runs inside the gateway.');
+  if (!adapter)
+    throw new UsageError('runtime_unavailable', `"${runtime}" has no daemon.`, 'Lua runs inside the gateway.');
   const tool = await adapter.detect();
   if (!tool.ok) throw new UsageError('runtime_unavailable', tool.reason, tool.hint);
 
@@ -31,7 +32,9 @@ export async function runDaemon({ runtime, socket, env }: RunDaemonInput): Promi
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   process.on('SIGINT', forward).on('SIGTERM', forward);
   return new Promise((done, fail) => {
-    child.once('error', (cause) => fail(new UsageError('daemon_failed', `The daemon could not be started: ${cause.message}`, undefined, { cause })));
+    child.once('error', (cause) =>
+      fail(new UsageError('daemon_failed', `The daemon could not be started: ${cause.message}`, undefined, { cause })),
+    );
     child.once('exit', (code, signal) => {
       process.off('SIGINT', forward).off('SIGTERM', forward);
       done(signal ? 0 : (code ?? 1));

@@ -1,9 +1,9 @@
+import type { Options } from '@fastfn/config';
 import type { ConfigReader, Diagnostic, FunctionSpec, Manifest, RouteTable } from '@fastfn/core';
 import { type DiscoveryCache, discover } from '@fastfn/discovery';
 import type { DocsAsset } from '@fastfn/gateway';
 import { buildOpenApi, withServer } from '@fastfn/openapi';
 import { compileRouteTable } from '@fastfn/router';
-import type { Options } from '@fastfn/config';
 
 /** All that a request needs to know of the user's files: immutable, swapped whole on reload. */
 export interface AppSnapshot {

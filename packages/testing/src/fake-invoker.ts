@@ -6,10 +6,19 @@ export interface FakeAnswer {
   body?: string | Uint8Array;
 }
 
-const INFO: InvocationInfo = { state: 'warm', warmed: false, queued: false, routing: 'single', socketIndex: 1, workerPid: 1 };
+const INFO: InvocationInfo = {
+  state: 'warm',
+  warmed: false,
+  queued: false,
+  routing: 'single',
+  socketIndex: 1,
+  workerPid: 1,
+};
 
 /** An {@link Invoker} that answers from a function, at once and in this process. `calls` keeps what it was given. */
-export function fakeInvoker(answer: (invocation: Invocation) => FakeAnswer = () => ({})): Invoker & { calls: Invocation[] } {
+export function fakeInvoker(
+  answer: (invocation: Invocation) => FakeAnswer = () => ({}),
+): Invoker & { calls: Invocation[] } {
   const calls: Invocation[] = [];
   return {
     calls,

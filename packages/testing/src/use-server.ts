@@ -1,8 +1,8 @@
-import { type FastFnServer, createServer } from '@fastfn/server';
+import { createServer, type FastFnServer } from '@fastfn/server';
 import { onTestFinished } from 'vitest';
-import { rawHttp } from './raw-http.js';
-import { type Files, type Tree, makeTree } from './tree.js';
 import { eventually } from './eventually.js';
+import { rawHttp } from './raw-http.js';
+import { type Files, makeTree, type Tree } from './tree.js';
 
 export interface UseServerInput {
   /** Files of a temporary functions root. */
@@ -41,7 +41,13 @@ export async function useServer(input: UseServerInput = {}): Promise<TestServer>
 }
 
 /** Like {@link useServer}, for `beforeAll`: the caller closes. */
-export async function startServer({ files = {}, root, env = {}, mode = 'dev', flags = {} }: UseServerInput): Promise<TestServer> {
+export async function startServer({
+  files = {},
+  root,
+  env = {},
+  mode = 'dev',
+  flags = {},
+}: UseServerInput): Promise<TestServer> {
   const made = root === undefined ? makeTree(files) : null;
   const folder = made?.root ?? root!;
   const logs: string[] = [];
@@ -54,7 +60,8 @@ export async function startServer({ files = {}, root, env = {}, mode = 'dev', fl
     flags,
     logger: {
       log: (_level, message) => logs.push(message),
-      output: ({ runtime, name, version, stream }, text) => logs.push(`[${runtime}] [fn:${name}@${version} ${stream}] ${text}`),
+      output: ({ runtime, name, version, stream }, text) =>
+        logs.push(`[${runtime}] [fn:${name}@${version} ${stream}] ${text}`),
     },
   });
   const close = async () => {

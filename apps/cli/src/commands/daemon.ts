@@ -1,4 +1,4 @@
-import { RUNTIMES, UsageError, isRuntime } from '@fastfn/core';
+import { isRuntime, RUNTIMES, UsageError } from '@fastfn/core';
 import { runDaemon } from '@fastfn/server';
 import { defineCommand } from 'citty';
 
@@ -9,7 +9,8 @@ export default defineCommand({
     socket: { type: 'string', required: true, description: 'Unix socket to listen on', valueHint: 'path' },
   },
   run({ args }) {
-    if (!isRuntime(args.runtime)) throw new UsageError('usage', `"${args.runtime}" is no runtime. Known: ${RUNTIMES.join(', ')}.`);
+    if (!isRuntime(args.runtime))
+      throw new UsageError('usage', `"${args.runtime}" is no runtime. Known: ${RUNTIMES.join(', ')}.`);
     return runDaemon({ runtime: args.runtime, socket: args.socket, env: process.env });
   },
 });

@@ -6,13 +6,21 @@ import { style } from '../output/style.js';
 export default defineCommand({
   meta: { name: 'routes', description: 'List routes and what discovery has to say, then exit' },
   args: {
-    dir: { type: 'positional', required: false, description: 'Folder with handler files (default: ./functions, else .)' },
+    dir: {
+      type: 'positional',
+      required: false,
+      description: 'Folder with handler files (default: ./functions, else .)',
+    },
     config: { type: 'string', description: 'Project file', valueHint: 'file' },
     'force-url': { type: 'boolean', description: 'invoke.routes may replace file routes' },
     json: { type: 'boolean', description: 'Machine-readable: {routes, conflicts, diagnostics}' },
   },
   run({ args }) {
-    const { table, diagnostics } = inspectTree({ dir: args.dir, configFile: args.config, flags: { forceUrl: args['force-url'] } });
+    const { table, diagnostics } = inspectTree({
+      dir: args.dir,
+      configFile: args.config,
+      flags: { forceUrl: args['force-url'] },
+    });
     if (args.json) {
       const routes = table.routes.map(({ pattern, methods, hosts, fn, rank, source }) => ({
         path: pattern,
@@ -24,7 +32,11 @@ export default defineCommand({
         rank,
         source,
       }));
-      const conflicts = table.conflicts.map(({ pattern, methods, claims }) => ({ path: pattern, methods, sources: claims.map((c) => c.source) }));
+      const conflicts = table.conflicts.map(({ pattern, methods, claims }) => ({
+        path: pattern,
+        methods,
+        sources: claims.map((c) => c.source),
+      }));
       console.log(JSON.stringify({ routes, conflicts, diagnostics }, null, 2));
     } else {
       const lines = routeTable(table, {}, Number.POSITIVE_INFINITY);

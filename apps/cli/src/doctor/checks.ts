@@ -36,13 +36,21 @@ export async function runChecks(loaded: LoadedOptions, input: { dir?: string; co
 
 function nodeVersion(version: string): Check {
   const major = Number(version.split('.')[0]);
-  return major >= 20 ? ok('node', `Node ${version}`) : fail('node', `Node ${version} is too old`, 'Install Node 20 or newer.');
+  return major >= 20
+    ? ok('node', `Node ${version}`)
+    : fail('node', `Node ${version} is too old`, 'Install Node 20 or newer.');
 }
 
 function functionsRoot(root: string): Check {
   const stat = statSync(root, { throwIfNoEntry: false });
-  if (!stat) return fail('functions_root', `${root} does not exist`, 'Create it, or name another folder: fastfn dev <dir>, or "functions-dir" in fastfn.json.');
-  if (!stat.isDirectory()) return fail('functions_root', `${root} is no folder`, 'Name the folder that holds your handler files.');
+  if (!stat)
+    return fail(
+      'functions_root',
+      `${root} does not exist`,
+      'Create it, or name another folder: fastfn dev <dir>, or "functions-dir" in fastfn.json.',
+    );
+  if (!stat.isDirectory())
+    return fail('functions_root', `${root} is no folder`, 'Name the folder that holds your handler files.');
   try {
     accessSync(root, constants.R_OK | constants.X_OK);
   } catch {
@@ -54,10 +62,16 @@ function functionsRoot(root: string): Check {
 function functions({ manifest, diagnostics, table }: AppSnapshot): Check[] {
   const count = `${manifest.functions.length} function(s), ${table.routes.length} route(s)`;
   const summary =
-    manifest.functions.length > 0 ? ok('functions', count) : warn('functions', 'No functions found', 'Save a handler, for example hello.js, or run fastfn init hello.');
+    manifest.functions.length > 0
+      ? ok('functions', count)
+      : warn('functions', 'No functions found', 'Save a handler, for example hello.js, or run fastfn init hello.');
   const problems = diagnostics
     .filter((d) => d.severity !== 'info')
-    .map((d) => (d.severity === 'error' ? fail(d.code, describeDiagnostic(d), d.fix ?? '') : warn(d.code, describeDiagnostic(d), d.fix ?? '')));
+    .map((d) =>
+      d.severity === 'error'
+        ? fail(d.code, describeDiagnostic(d), d.fix ?? '')
+        : warn(d.code, describeDiagnostic(d), d.fix ?? ''),
+    );
   return [summary, ...problems];
 }
 
@@ -85,7 +99,11 @@ const LONGEST_SOCKET_BASE = 50;
 
 function sockets(base: string): Check {
   if (Buffer.byteLength(base) > LONGEST_SOCKET_BASE) {
-    return fail('socket_dir', `${base} is too long for Unix sockets`, 'Set FN_SOCKET_BASE_DIR to a shorter path, for example /tmp.');
+    return fail(
+      'socket_dir',
+      `${base} is too long for Unix sockets`,
+      'Set FN_SOCKET_BASE_DIR to a shorter path, for example /tmp.',
+    );
   }
   return writable('socket_dir', base);
 }
@@ -97,7 +115,11 @@ function writable(id: string, dir: string): Check {
     rmSync(mkdtempSync(join(dir, 'doctor-')), { recursive: true });
     return ok(id, `${dir} is writable`);
   } catch (error) {
-    return fail(id, `${dir} cannot be written: ${(error as Error).message}`, 'Give this user write access, or name another folder.');
+    return fail(
+      id,
+      `${dir} cannot be written: ${(error as Error).message}`,
+      'Give this user write access, or name another folder.',
+    );
   } finally {
     if (!existed) rmSync(dir, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { schemaUrl } from '@fastfn/config';
 import { UsageError } from '@fastfn/core';
 import { SAMPLE_EVENT, type Template } from './templates.js';
 
@@ -19,13 +20,22 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*(\/[A-Za-z0-9][A-Za-z0-9_.-]*)*$/;
  */
 export function createFunction({ root, name, template }: CreateFunctionInput): string[] {
   if (!NAME.test(name) || name.includes('..')) {
-    throw new UsageError('usage', `"${name}" cannot be the name of a function.`, 'Use letters, digits, "-", "_", "." and "/" between folders, for example my-api/users.');
+    throw new UsageError(
+      'usage',
+      `"${name}" cannot be the name of a function.`,
+      'Use letters, digits, "-", "_", "." and "/" between folders, for example my-api/users.',
+    );
   }
   const folder = join(root, name);
-  if (existsSync(folder)) throw new UsageError('already_exists', `${folder} exists already.`, 'Choose another name, or remove the folder first.');
+  if (existsSync(folder))
+    throw new UsageError(
+      'already_exists',
+      `${folder} exists already.`,
+      'Choose another name, or remove the folder first.',
+    );
 
   const config = {
-    $schema: 'https://unpkg.com/fastfn/schemas/fn.config.schema.json',
+    $schema: schemaUrl('fn.config.json'),
     runtime: template.runtime,
     name,
     entrypoint: template.entry,

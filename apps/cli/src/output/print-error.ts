@@ -19,7 +19,9 @@ export function printError(error: unknown): void {
   if (problems && problems.length > 0) {
     console.error(`${problems.length === 1 ? 'One setting is' : `${problems.length} settings are`} wrong:`);
     for (const problem of problems) {
-      const where = [problem.file && `${problem.file}${problem.line ? `:${problem.line}` : ''}`, problem.key].filter(Boolean).join(' ');
+      const where = [problem.file && `${problem.file}${problem.line ? `:${problem.line}` : ''}`, problem.key]
+        .filter(Boolean)
+        .join(' ');
       console.error(`  ${where ? `${where}: ` : ''}${problem.message}${problem.fix ? ` ${problem.fix}` : ''}`);
     }
     return;

@@ -8,18 +8,26 @@ const MAX_ROWS = 60;
  * @param tools status by runtime: routes of a missing tool say so.
  * @param limit rows to show before "… n more"; Infinity for all.
  */
-export function routeTable(table: RouteTable, tools: Partial<Record<Runtime, ToolStatus>> = {}, limit = MAX_ROWS): string[] {
+export function routeTable(
+  table: RouteTable,
+  tools: Partial<Record<Runtime, ToolStatus>> = {},
+  limit = MAX_ROWS,
+): string[] {
   const rows = table.routes.flatMap((route) =>
     route.methods.map((name) => ({
       method: name,
       path: route.hosts.length > 0 ? `${route.pattern} (${route.hosts.join(', ')})` : route.pattern,
       runtime: route.fn.runtime,
-      source: route.fn.version === 'default' || route.fn.name.includes('@') ? route.fn.name : `${route.fn.name}@${route.fn.version}`,
+      source:
+        route.fn.version === 'default' || route.fn.name.includes('@')
+          ? route.fn.name
+          : `${route.fn.name}@${route.fn.version}`,
       problem: toolProblem(tools[route.fn.runtime]) ?? (route.fn.configError ? 'invalid config' : null),
     })),
   );
   rows.sort((a, b) => (a.path === b.path ? a.method.localeCompare(b.method) : a.path.localeCompare(b.path)));
-  const width = (pick: (row: (typeof rows)[number]) => string) => Math.max(0, ...rows.slice(0, limit).map((row) => pick(row).length));
+  const width = (pick: (row: (typeof rows)[number]) => string) =>
+    Math.max(0, ...rows.slice(0, limit).map((row) => pick(row).length));
   const widths = { method: width((r) => r.method), path: width((r) => r.path), runtime: width((r) => r.runtime) };
 
   const lines = rows.slice(0, limit).map((row) => {
@@ -34,7 +42,9 @@ export function routeTable(table: RouteTable, tools: Partial<Record<Runtime, Too
   if (rows.length > limit) lines.push(style.dim(`  … ${rows.length - limit} more (fastfn routes lists all)`));
   for (const conflict of table.conflicts) {
     lines.push(
-      style.red(`  ✗ ${conflict.methods.join(',')} ${conflict.pattern} answers 409: claimed by ${conflict.claims.map((claim) => claim.source).join(' and ')}`),
+      style.red(
+        `  ✗ ${conflict.methods.join(',')} ${conflict.pattern} answers 409: claimed by ${conflict.claims.map((claim) => claim.source).join(' and ')}`,
+      ),
     );
   }
   return lines;

@@ -1,0 +1,228 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { eventually, tree } from '@fastfn/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { runCli, spawnCli, startCli } from './support/cli.js';
+import { descendants, isAlive } from './support/processes.js';
+
+const HELLO = { 'hello.js': 'export const handler = () => "hello";' };
+const SLEEP = {
+  'sleep.js':
+    'export const handler = async (e) => { await new Promise((r) => setTimeout(r, Number(e.query.ms))); return "slept"; };',
+};
+
+async function serve(...[args, cwd, env]: Parameters<typeof startCli>) {
+  const server = await startCli(args, cwd, env);
+  onTestFinished(async () => void (await server.stop('SIGKILL')));
+  return server;
+}
+
+describe('the command line', () => {
+  it.each([
+    [['--version'], 0, /^FastFN \d+\.\d+\.\d+$/m],
+    [['version'], 0, /^FastFN \d+\.\d+\.\d+$/m],
+    [['--help'], 0, /dev/],
+    [['dev', '--help'], 0, /--port/],
+    [[], 2, /dev/],
+    [['devv'], 2, /Unknown command "devv"/],
+    [['dev', '--prot', '80'], 2, /Unknown option --prot/],
+    [['daemon', 'cobol', '--socket', '/tmp/x'], 2, /"cobol" is no runtime/],
+    [['daemon', 'node'], 2, /socket/i],
+    [['dev', '--config', 'nowhere.json'], 1, /nowhere\.json/],
+    [['dev', 'nowhere'], 1, /nowhere/],
+    [['dev', '--port', 'eighty'], 1, /port/i],
+  ])('fastfn %j exits with %i', async (args, code, says) => {
+    const result = await runCli(args as string[], tree().root);
+    expect(result.stdout + result.stderr).toMatch(says);
+    expect(result.code, result.stderr).toBe(code);
+    expect(result.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('reports every wrong setting at once', async () => {
+    const { root } = tree({ 'fastfn.json': { port: 'many', 'hot-reload': 7 }, ...HELLO });
+    const { code, stderr } = await runCli(['run'], root, { FN_DOCS_ENABLED: 'perhaps' });
+    expect(code).toBe(1);
+    for (const word of [/port/, /hot-reload/, /FN_DOCS_ENABLED/]) expect(stderr).toMatch(word);
+  });
+
+  it('says who has the port, before anything starts', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    onTestFinished(() => void holder.close());
+    const { port } = holder.address() as { port: number };
+    const { code, stderr } = await runCli(['run', '.', '--port', String(port)], tree(HELLO).root);
+    expect(code).toBe(1);
+    expect(stderr).toContain(String(port));
+    expect(stderr).toMatch(/--port/);
+  });
+
+  it('refuses invalid configuration with --strict', async () => {
+    const { root } = tree({
+      'a/handler.js': 'export const handler = () => 1;',
+      'a/fn.config.json': { timeout_ms: 'soon' },
+    });
+    const { code, stderr } = await runCli(['run', '.', '--strict', '--port', '0'], root);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/a\/fn\.config\.json.*timeout_ms/);
+  });
+});
+
+describe('init', () => {
+  it.each(['node', 'ts', 'python'])('%s: what it writes answers at once', async (template) => {
+    const { root } = tree();
+    const made = await runCli(['init', 'greet', '-t', template], root);
+    expect(made.code, made.stderr).toBe(0);
+    expect(made.stdout).toMatch(/greet[/\\]handler\./);
+    expect(JSON.parse(readFileSync(join(root, 'greet/fn.config.json'), 'utf8'))).toMatchObject({
+      name: 'greet',
+      $schema: expect.any(String),
+    });
+    const server = await serve(['dev', '.'], root);
+    expect(await (await fetch(`${server.url}/greet?name=Ada`)).json()).toEqual({ hello: 'Ada' });
+  });
+
+  it.each([
+    [['init', '../evil'], 2, /cannot be the name/],
+    [['init', 'x', '-t', 'cobol'], 2, /no template "cobol"/],
+    [['init'], 2, /name/i],
+  ])('refuses %j', async (args, code, says) => {
+    const result = await runCli(args as string[], tree().root);
+    expect(result.stderr + result.stdout).toMatch(says);
+    expect(result.code).toBe(code);
+  });
+
+  it('does not overwrite', async () => {
+    const { root } = tree({ 'greet/handler.js': 'mine' });
+    const result = await runCli(['init', 'greet'], root);
+    expect(result.code).toBe(1);
+    expect(readFileSync(join(root, 'greet/handler.js'), 'utf8')).toBe('mine');
+  });
+});
+
+describe('routes and doctor', () => {
+  it('routes --json is for machines', async () => {
+    const { root } = tree({ ...HELLO, 'get.post.x.js': '' });
+    const { stdout, code } = await runCli(['routes', '--json'], root);
+    const { routes, diagnostics } = JSON.parse(stdout);
+    expect(routes).toMatchObject([{ path: '/hello', methods: ['GET'], runtime: 'node' }]);
+    expect(diagnostics).toMatchObject([{ code: 'ambiguous_method', file: 'get.post.x.js' }]);
+    expect(code).toBe(0);
+  });
+
+  it('doctor --json sums up, and fails when something is broken', async () => {
+    const fine = await runCli(['doctor', '--json'], tree(HELLO).root, { FN_HOST_PORT: '0' });
+    const report = JSON.parse(fine.stdout);
+    expect(report.summary.fail, fine.stdout).toBe(0);
+    expect(report.checks.map((check: { id: string }) => check.id)).toEqual(
+      expect.arrayContaining(['node', 'functions_root', 'runtime_node', 'runtime_python']),
+    );
+    expect(fine.code).toBe(0);
+
+    const broken = await runCli(['check', '--json'], tree({ ...HELLO, 'fn.config.json': '{' }).root, {
+      FN_HOST_PORT: '0',
+    });
+    expect(JSON.parse(broken.stdout).summary.fail).toBeGreaterThan(0);
+    expect(broken.code).toBe(1);
+  });
+
+  it('doctor --fix writes functions-dir and keeps comments', async () => {
+    const { root } = tree({
+      'functions/hello.js': HELLO['hello.js'],
+      'fastfn.json': '{\n  // mine\n  "port": 9000\n}\n',
+    });
+    await runCli(['doctor', '--fix'], root);
+    const text = readFileSync(join(root, 'fastfn.json'), 'utf8');
+    expect(text).toContain('"functions-dir": "functions"');
+    expect(text).toContain('// mine');
+  });
+
+  it('doctor --env hides secrets', async () => {
+    const { stdout } = await runCli(['doctor', '--env'], tree(HELLO).root, {
+      FN_ADMIN_TOKEN: 'do-not-print-me-123456',
+    });
+    expect(stdout).toMatch(/FN_ADMIN_TOKEN\s+<hidden>/);
+    expect(stdout).not.toContain('do-not-print-me');
+    expect(stdout).toMatch(/FN_HOT_RELOAD_DEBOUNCE_MS\s+50/);
+  });
+});
+
+describe('stopping', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s finishes what runs, then leaves nothing', async (signal) => {
+    const server = await serve(['run', '.'], tree({ ...SLEEP, 'x.py': 'def handler(event): return 1' }).root);
+    await fetch(`${server.url}/x`);
+    await fetch(`${server.url}/sleep?ms=1`);
+    const children = descendants(server.child.pid!);
+    expect(children.length).toBeGreaterThan(2);
+    const running = fetch(`${server.url}/sleep?ms=500`).then((response) => response.text());
+    await eventually(
+      async () => ((await (await fetch(`${server.url}/_fn/health`)).json()) as any).functions.summary.pool_active !== 0,
+    );
+    server.child.kill(signal);
+    expect(await running).toBe('slept');
+    await once(server.child, 'exit');
+    expect(server.child.exitCode).toBe(0);
+    await eventually(() => children.every((pid) => !isAlive(pid)));
+  });
+
+  it('a second signal stops at once', async () => {
+    const server = await serve(['run', '.'], tree(SLEEP).root);
+    await fetch(`${server.url}/sleep?ms=1`);
+    const running = fetch(`${server.url}/sleep?ms=60000`).catch(() => 'broken off');
+    await eventually(
+      async () => ((await (await fetch(`${server.url}/_fn/health`)).json()) as any).functions.summary.pool_active !== 0,
+    );
+    server.child.kill('SIGINT');
+    await server.waitFor(/finishing running calls/);
+    server.child.kill('SIGINT');
+    await once(server.child, 'exit');
+    await running;
+  });
+
+  it('kill -9 of the gateway takes daemons and workers along, endless loops too', async () => {
+    const server = await serve(
+      ['run', '.'],
+      tree({
+        ...HELLO,
+        'spin.js': 'export const handler = () => { for (;;); };',
+        'spin2.py': 'def handler(event):\n    while True: pass\n',
+        'x.py': 'def handler(event): return 1',
+      }).root,
+    );
+    await fetch(`${server.url}/hello`);
+    await fetch(`${server.url}/x`);
+    const spinning = ['/spin', '/spin2'].map((path) => fetch(server.url + path).catch(() => null));
+    await eventually(
+      async () => ((await (await fetch(`${server.url}/_fn/health`)).json()) as any).functions.summary.pool_active >= 2,
+    );
+    const children = descendants(server.child.pid!);
+    expect(children.length).toBeGreaterThan(4);
+    server.child.kill('SIGKILL');
+    await Promise.all(spinning);
+    await eventually(() => children.every((pid) => !isAlive(pid)));
+  });
+});
+
+describe('daemons started by hand', () => {
+  it.each(['node', 'python'])('%s: FN_RUNTIME_SOCKETS names them', async (runtime) => {
+    const { root } = tree({
+      'a.js': 'export const handler = () => "here";',
+      'b.py': 'def handler(event): return "here"',
+    });
+    const socket = join(root, `${runtime}.sock`);
+    const daemon = spawnCli(['daemon', runtime, '--socket', socket], root);
+    onTestFinished(async () => void (await daemon.stop()));
+    await daemon.waitFor(/ready/);
+    const server = await serve(['run', '.'], root, {
+      FN_RUNTIME_SOCKETS: JSON.stringify({ [runtime]: `unix:${socket}` }),
+    });
+    const path = runtime === 'node' ? '/a' : '/b';
+    expect(await (await fetch(server.url + path)).text()).toBe('here');
+    const health = (await (await fetch(`${server.url}/_fn/health`)).json()) as any;
+    expect(health.runtimes[runtime].sockets[0].uri).toContain(socket);
+    await server.stop();
+    // It was not ours to stop.
+    expect(isAlive(daemon.child.pid!)).toBe(true);
+  });
+});
