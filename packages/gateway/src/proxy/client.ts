@@ -1,6 +1,6 @@
 import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { Agent } from 'undici';
+import type { Agent, Dispatcher, request } from 'undici';
 import { isPublicAddress } from './address.js';
 
 /** Time to connect to an upstream, ms. */
@@ -13,25 +13,36 @@ export class PrivateAddressError extends Error {
 
 /**
  * Connections to upstreams. Two agents, because kept-alive connections are shared: one that connects only to public
- * addresses, one for functions that may reach private ones.
+ * addresses, one for functions that may reach private ones. The HTTP client is loaded by the first call: most servers
+ * never make one, and it takes longer to load than the whole gateway.
  */
 export class ProxyClient {
   #guarded: Agent | null = null;
   #open: Agent | null = null;
 
-  agent(allowPrivate: boolean): Agent {
-    if (allowPrivate) {
-      this.#open ??= new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS } });
-      return this.#open;
-    }
-    this.#guarded ??= new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS, lookup: publicLookup } });
-    return this.#guarded;
+  /** Options as in undici, whose `request` this is. Rejects with {@link PrivateAddressError} and undici's errors. */
+  async request(url: URL, options: UpstreamRequest, allowPrivate: boolean): Promise<Dispatcher.ResponseData<unknown>> {
+    const undici = await import('undici');
+    const dispatcher = allowPrivate ? this.#openAgent(undici.Agent) : this.#guardedAgent(undici.Agent);
+    return undici.request(url, { ...options, dispatcher });
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#guarded?.destroy(), this.#open?.destroy()]);
   }
+
+  #openAgent(AgentClass: typeof Agent): Agent {
+    this.#open ??= new AgentClass({ connect: { timeout: CONNECT_TIMEOUT_MS } });
+    return this.#open;
+  }
+
+  #guardedAgent(AgentClass: typeof Agent): Agent {
+    this.#guarded ??= new AgentClass({ connect: { timeout: CONNECT_TIMEOUT_MS, lookup: publicLookup } });
+    return this.#guarded;
+  }
 }
+
+type UpstreamRequest = Omit<NonNullable<Parameters<typeof request>[1]>, 'dispatcher'>;
 
 /**
  * Resolves a name for a connection, and refuses when any of its addresses is not public: what is checked here is what

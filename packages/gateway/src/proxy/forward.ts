@@ -6,7 +6,7 @@ import {
   type ProxyDirective,
   type ResponseSink,
 } from '@fastfn/core';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { PrivateAddressError, type ProxyClient } from './client.js';
 import { denied, deniedAddress, proxyTarget } from './target.js';
 import { upstreamHeaders } from './upstream-headers.js';
@@ -83,21 +83,28 @@ class ProxyCall implements InvocationHandle {
     const method = (this.directive.method ?? 'GET').toUpperCase();
     if (!METHODS.has(method)) throw denied(`the method "${method}" is not one of ${[...METHODS].join(', ')}`);
     const limit = smallest(edge.maxResponseBytes, this.directive.maxResponseBytes);
-    const response = await request(url, {
-      dispatcher: this.client.agent(edge.allowPrivate),
-      method: method as Dispatcher.HttpMethod,
-      headers: upstreamHeaders(this.directive.headers),
-      body: this.directive.body !== undefined && this.directive.body.length > 0 ? this.directive.body : null,
-      signal: this.#abort.signal,
-      responseHeaders: 'raw',
-      // One timer bounds the whole call.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    const response = await this.client.request(
+      url,
+      {
+        method: method as Dispatcher.HttpMethod,
+        headers: upstreamHeaders(this.directive.headers),
+        body: this.directive.body !== undefined && this.directive.body.length > 0 ? this.directive.body : null,
+        signal: this.#abort.signal,
+        responseHeaders: 'raw',
+        // One timer bounds the whole call.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      edge.allowPrivate,
+    );
     await this.#relay(response, method, limit);
   }
 
-  async #relay({ statusCode, headers, body }: Dispatcher.ResponseData, method: string, limit: number): Promise<void> {
+  async #relay(
+    { statusCode, headers, body }: Dispatcher.ResponseData<unknown>,
+    method: string,
+    limit: number,
+  ): Promise<void> {
     const raw = headers as unknown as readonly string[];
     const announced = method === 'HEAD' ? 0 : announcedLength(raw);
     if (limit > 0 && announced > limit) throw tooLarge(limit);
