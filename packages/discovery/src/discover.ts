@@ -58,6 +58,7 @@ export function discover(options: DiscoverOptions): Manifest {
   const specs = new SpecBook({ root, disk, cache, diagnostics });
   const claims = new ClaimBook(diagnostics);
   const declared: DeclaredHome[] = [];
+  const privatePaths: string[] = [];
   visitTree(tree, {
     root,
     reader,
@@ -70,6 +71,7 @@ export function discover(options: DiscoverOptions): Manifest {
     claims,
     diagnostics,
     homes: declared,
+    privatePaths,
   });
   const homes = declared.map((home) => resolveHome(home, diagnostics)).filter((home) => home !== null);
   const rootHome = checkRootHome(rootConfig.home, diagnostics);
@@ -81,6 +83,7 @@ export function discover(options: DiscoverOptions): Manifest {
     homes,
     rootHome,
     assets,
+    privatePaths,
     diagnostics: sortDiagnostics(diagnostics),
   };
 }

@@ -22,6 +22,8 @@ export interface Scene {
   readonly diagnostics: Diagnostic[];
   /** Homes of folders below the root. */
   readonly homes: DeclaredHome[];
+  /** URLs that private files would have. See `Manifest.privatePaths`. */
+  readonly privatePaths: string[];
 }
 
 /** The function of a folder, as its subfolders see it when they may be versions of it. */

@@ -393,3 +393,19 @@ describe.each([
     expect(complaints(manifest)).toEqual(expected.complaints ?? []);
   });
 });
+
+describe('private files', () => {
+  it('keep their URLs from being anybody else’s', () => {
+    const manifest = discoverTree(
+      tree({
+        '_root.js': '',
+        'users/_shared.js': '',
+        'users/[id].js': '',
+        'users/_notes.txt': '',
+        'users/[id]/_below.js': '',
+        'users/x.test.js': '',
+      }),
+    );
+    expect([...manifest.privatePaths!].sort()).toEqual(['/_root', '/users/_shared']);
+  });
+});

@@ -4,7 +4,7 @@ import { diagnose } from './diagnostics.js';
 import { type FolderEntry, findEntry } from './entry.js';
 import { EMPTY_ENV, extendEnv } from './env.js';
 import { createFileFunctions } from './file-functions.js';
-import { type HandlerName, isPrivateName, parseFileName, type RefusedName } from './file-name.js';
+import { type HandlerName, isPrivateName, parseFileName, type RefusedName, runtimeOf } from './file-name.js';
 import { createFolderFunction } from './folder-function.js';
 import { rootIsFunction } from './folder-shape.js';
 import { groupedRuntime } from './grouped-layout.js';
@@ -61,6 +61,7 @@ class TreeVisitor {
       return;
     }
 
+    this.notePrivatePaths(place);
     const entry = this.entryOf(place);
     const single = entry !== null && this.isSingle(place, entry, names);
     const owner = single ? this.createOwner(place, entry) : null;
@@ -137,6 +138,18 @@ class TreeVisitor {
       if (name !== null && !this.taken.has(`${folder.path}/${file}`)) names.push(name);
     }
     return names;
+  }
+
+  /** `_shared.js` in `/users` is no user called "_shared". Only where the URL is fixed: below a parameter there is no one URL. */
+  private notePrivatePaths({ folder, context }: Place): void {
+    const prefix = patternsOf(context.segments);
+    if (isProblem(prefix) || context.segments.some((segment) => segment.kind !== 'static')) return;
+    const base = prefix[0] === '/' ? '' : prefix[0];
+    for (const file of folder.files) {
+      if (file.startsWith('_') && runtimeOf(file) !== null) {
+        this.scene.privatePaths.push(`${base}/${file.slice(0, file.lastIndexOf('.'))}`);
+      }
+    }
   }
 
   private enterGroup(place: Place, names: readonly Name[]): Place {

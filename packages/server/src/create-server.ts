@@ -133,28 +133,43 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   async function start(): Promise<void> {
     await checkPort({ host: options.host, port: options.port });
     try {
+      // Before the first look at the tree: what is saved during start-up must not be missed.
+      if (options.hotReload) watcher = startWatching();
       // Daemons come up while the tree is read.
       const daemons = pool.start();
       daemons.catch(() => {});
       const report = reloader.reload(null);
       if (options.strict) refuseInvalidConfig(report);
       await daemons;
-      if (options.hotReload) {
-        watcher = watch({
-          root: options.root,
-          debounceMs: options.hotReloadDebounceMs,
-          watchdog: options.hotReloadWatchdog,
-          intervalMs: options.hotReloadIntervalMs,
-          onBatch: (batch) => reloader.reload(batch),
-          onError: (error) => logger.log('warn', `[HotReload] ${error.message}`),
-        });
-      }
       ({ url } = await gateway.listen({ host: options.host, port: options.port }));
       state = 'ready';
     } catch (error) {
       await close({ now: true });
       throw error;
     }
+  }
+
+  function startWatching(): Watcher {
+    const projectFiles = [
+      options.projectFile ?? join(options.projectDir, 'fastfn.json'),
+      join(options.projectDir, '.env'),
+    ];
+    return watch({
+      root: options.root,
+      files: projectFiles,
+      debounceMs: options.hotReloadDebounceMs,
+      watchdog: options.hotReloadWatchdog,
+      intervalMs: options.hotReloadIntervalMs,
+      onBatch(batch) {
+        for (const file of projectFiles) {
+          if (batch.changed.has(file) || batch.added.has(file) || batch.removed.has(file)) {
+            logger.log('warn', `[HotReload] ${file} changed: restart FastFN to apply it.`);
+          }
+        }
+        reloader.reload(batch);
+      },
+      onError: (error) => logger.log('warn', `[HotReload] ${error.message}`),
+    });
   }
 
   function close({ now = false }: { now?: boolean } = {}): Promise<void> {
