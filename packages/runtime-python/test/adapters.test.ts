@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   answerOf,
@@ -209,7 +210,6 @@ application = App()
     expect(answerOf(worker.seen, 9999)).toMatchObject({ stdout: 'canceled\n', error: { code: 'canceled' } });
     daemon.send([13, worker.name, 2000]);
     expect(await daemon.next((m) => m[0] === 14 && m[1] === worker.name)).toEqual([14, worker.name, 0, null]);
-    const { existsSync } = await import('node:fs');
     expect(existsSync(path('stopped.txt'))).toBe(true);
   });
 

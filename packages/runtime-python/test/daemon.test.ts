@@ -45,6 +45,27 @@ describe('the daemon', () => {
     expect(await daemon.connection.ping(2000)).toBeGreaterThan(0);
   });
 
+  it('lets a worker clean up on SIGTERM, also after it ran an event loop', async () => {
+    const daemon = await startDaemon();
+    const { path } = tree({
+      'handler.py': `
+import asyncio, atexit, signal
+atexit.register(lambda: open("cleaned.txt", "w").close())
+async def work():
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, print)
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGUSR1)
+    return "ran"
+def handler():
+    return asyncio.run(work())
+`,
+    });
+    const worker = await startWorker(daemon, specFor(daemon, path('handler.py')));
+    expect((await call(worker)).text).toBe('ran');
+    daemon.send([13, worker.name, 5000]);
+    expect(await daemon.next((m) => m[0] === 14)).toEqual([14, worker.name, 0, null]);
+    expect(existsSync(path('cleaned.txt'))).toBe(true);
+  });
+
   it('kills what ignores SIGTERM, with its children', async () => {
     const daemon = await startDaemon();
     const { path } = tree({

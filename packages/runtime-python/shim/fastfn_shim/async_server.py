@@ -31,7 +31,7 @@ class AsyncServer:
         self._tasks = set()
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
-        self._stopping = asyncio.Event() if sys.version_info >= (3, 10) else asyncio.Event(loop=self._loop)
+        self._stopping = asyncio.Event()
 
     def prepare(self):
         """What must be done before the first call, such as the start of an application."""
@@ -69,6 +69,8 @@ class AsyncServer:
             await asyncio.wait(list(self._tasks))
         if self.program.stop is not None:
             await self.program.stop()
+        self.output.drain()
+        self.output.flush()
         for link in list(self._links):
             link.flush()
             link.transport.close()

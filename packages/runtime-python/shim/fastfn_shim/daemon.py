@@ -418,16 +418,11 @@ def _raise_file_limit():
 
 
 def _kill_group(pid, number):
-    # Between fork and setsid the group does not exist yet: the process itself is meant all the same.
-    for send in (os.killpg, os.kill):
-        try:
-            send(pid, number)
-            return
-        except ProcessLookupError:
-            pass
-        except PermissionError:
-            # macOS says so of a group whose only members are zombies.
-            return
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        # Gone; macOS says "not permitted" of a group whose only members are zombies.
+        pass
 
 
 def _unlink(path):

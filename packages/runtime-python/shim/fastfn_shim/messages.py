@@ -54,6 +54,8 @@ def read_message(payload, shapes):
     :raises Fault: malformed_frame, unknown_message, unexpected_message
     """
     message = unpack_message(payload)
+    if _is_usual_invoke(message, shapes):
+        return message
     kind = message[0] if message else None
     if type(kind) is not int or kind < 0:
         raise malformed("its first element is no message type")
@@ -81,12 +83,45 @@ def read_message(payload, shapes):
     return message
 
 
-def _check_pairs(value, kind, at):
+def _is_usual_invoke(message, shapes):
+    """Whether this is an INVOKE that needs no second look: the table below it says the same, and takes four times as long."""
+    try:
+        # fmt: off
+        (kind, call_id, request_id, method, path, raw_path, query, params, headers, client_ip,
+         ts, timeout_ms, session, context, flags, body) = message
+        # fmt: on
+    except ValueError:
+        return False
+    return (
+        kind == INVOKE
+        and INVOKE in shapes
+        and type(call_id) is type(timeout_ms) is type(flags) is int
+        and 0 <= call_id <= 0xFFFFFFFF
+        and 0 <= flags <= 0xFFFFFFFF
+        and type(request_id) is type(method) is type(path) is type(raw_path) is type(headers) is type(client_ip) is str
+        and type(ts) is float
+        and ts - ts == 0
+        and session is None
+        and context is None
+        and type(body) is bytes
+        and type(query) is type(params) is list
+        and (not query or _are_pairs(query))
+        and (not params or _are_pairs(params))
+    )
+
+
+def _are_pairs(value):
     if len(value) % 2:
-        raise malformed("element %d of message %d is no list of names and values" % (at, kind))
+        return False
     for item in value:
         if type(item) is not str:
-            raise malformed("element %d of message %d holds something other than str" % (at, kind))
+            return False
+    return True
+
+
+def _check_pairs(value, kind, at):
+    if not _are_pairs(value):
+        raise malformed("element %d of message %d is no list of names and values" % (at, kind))
 
 
 def _convert(value, expected, kind, at):

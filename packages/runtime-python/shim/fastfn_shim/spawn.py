@@ -64,6 +64,7 @@ def spawn(spec, listener, death_read, daemon_fds):
             os.close(fd)
         raise
     if pid:
+        _lead_group(pid)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLED)
         os.close(out_write)
         os.close(err_write)
@@ -81,8 +82,17 @@ def spawn(spec, listener, death_read, daemon_fds):
         os._exit(code)
 
 
+def _lead_group(pid):
+    """Makes a process leader of its own group. Done by both sides: none may see it without."""
+    try:
+        os.setpgid(pid, pid)
+    except OSError:
+        # It is gone already.
+        pass
+
+
 def _become_worker(daemon_pid, daemon_fds, out_write, err_write):
-    os.setsid()
+    _lead_group(0)
     parent_death.die_with(daemon_pid)
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGTERM, signal.SIGCHLD):

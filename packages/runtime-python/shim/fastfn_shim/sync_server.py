@@ -17,6 +17,10 @@ from .replies import canceled_frame, chunks, error_frame, is_event_stream, whole
 from .response import Stream, piece_bytes, piece_headers, to_reply
 
 
+#: Types that are surely nothing to wait for; asking `inspect` costs.
+_PLAIN = frozenset((dict, list, tuple, str, bytes, int, float, bool, type(None)))
+
+
 class _Canceled(Exception):
     """The call's CANCEL came, or its gateway is gone."""
 
@@ -60,19 +64,23 @@ class SyncServer:
         return self._shut_down()
 
     def _wake_on_signals(self):
-        self._wake_read, write = os.pipe()
+        self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
-        os.set_blocking(write, False)
-        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        os.set_blocking(self._wake_write, False)
+        signal.set_wakeup_fd(self._wake_write, warn_on_full_buffer=False)
         self._poll.register(self._wake_read, select.POLLIN)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_stop)
 
     def _on_stop(self, *_):
         self._stopping = True
+        # Handlers that run an event loop of their own take the wake-up descriptor away.
+        os.write(self._wake_write, b"\0")
 
     def _shut_down(self):
         self._greeter.listener.close()
+        self._output.drain()
+        self._output.flush()
         if self._loop is not None:
             self._loop.close()
         return 0
@@ -209,8 +217,8 @@ class SyncServer:
             self._leave(call, error)
         except BaseException as error:
             last = error_frame(call.id, error, self._user_code)
-        output.current = None
         printed = output.end_call(call)
+        output.current = None
         connection.calls.pop(call.id, None)
         if len(self._user_code.sources) != self._files_told:
             self._tell_files()
@@ -219,7 +227,7 @@ class SyncServer:
     def _run(self, call):
         """Runs the call; its terminal frame is returned, for what it printed must be sent before."""
         value = self._program.call(call.message)
-        if inspect.isawaitable(value):
+        if type(value) not in _PLAIN and inspect.isawaitable(value):
             value = self._await(value)
         reply = to_reply(value)
         body = getattr(reply, "body", None)
@@ -305,7 +313,6 @@ class SyncServer:
         if code is not None and not isinstance(code, int):
             print(code, file=sys.stderr)
             code = 1
-        self._output.current = None
         call.connection.send(self._output.end_call(call))
         os._exit((code or 0) & 0xFF)
 

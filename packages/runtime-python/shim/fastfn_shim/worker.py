@@ -1,10 +1,12 @@
 """A worker process, from fork to exit: its surroundings, the handler, and the server that suits it."""
 
+import atexit
 import faulthandler
 import os
 import sys
 import tempfile
 import time
+import types
 
 from . import messages as m
 from .async_server import AsyncServer
@@ -51,7 +53,10 @@ def run(spec, listener, death_read, outputs):
     watcher.while_loading = None
     watcher.flush = server.flush_output
     load_ms = round((time.perf_counter() - started) * 1000, 3)
-    return server.run({"load_ms": load_ms})
+    code = server.run({"load_ms": load_ms})
+    # What handlers registered for their end; the process itself ends without further ado.
+    atexit._run_exitfuncs()
+    return code
 
 
 def load_error(error, user_code):
@@ -77,6 +82,8 @@ def _apply_environment(spec):
         time.tzset()
     tempfile.tempdir = None
     sys.argv = [spec["entry"]]
+    # The daemon's program is none of the handler's business.
+    sys.modules["__main__"] = types.ModuleType("__main__")
     # The daemon's own PYTHONPATH was applied when Python started.
     return variables.get("PYTHONPATH", "").split(os.pathsep)
 
