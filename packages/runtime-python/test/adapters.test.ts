@@ -90,6 +90,9 @@ def app(environ, start_response):
     if path == "/stream":
         start_response("206 Partial", [("Content-Type", "text/x"), ("X-Many", "1"), ("X-Many", "2")])
         return Body([b"", b"a", b"b"])
+    if path == "/whole":
+        start_response("200 OK", [("Content-Length", "3")])
+        return Body([b"abc"])
     if path == "/late":
         def late():
             start_response("404 Not Found", [])
@@ -121,6 +124,7 @@ def app(environ, start_response):
       stdout: 'closed\n',
       headers: { 'x-many': ['1', '2'] },
     });
+    expect(await call(worker, { path: '/whole' })).toMatchObject({ text: 'abc', stdout: 'closed\n' });
     expect(await call(worker, { path: '/late' })).toMatchObject({ status: 404, text: 'no' });
     expect((await call(worker, { path: '/never' })).error?.code).toBe('invalid_response');
   });

@@ -354,6 +354,31 @@ def handler${signature}:
     expect((await call(named)).text).toBe('other');
   });
 
+  it('takes any callable', async () => {
+    const { path } = tree({
+      'handler.py': `
+import functools
+class Later:
+    async def __call__(self, event):
+        return "later"
+async def add(a, event):
+    return a
+handler = Later()
+partial = functools.partial(add, "partial")
+static = staticmethod(lambda event: "static").__func__
+`,
+    });
+    for (const [handler, text, concurrency] of [
+      [null, 'later', 0],
+      ['partial', 'partial', 0],
+      ['static', 'static', 1],
+    ] as const) {
+      const worker = await startWorker(daemon, specFor(daemon, path('handler.py'), { handler }));
+      expect((await worker.next((m) => m[0] === 30))[1]).toMatchObject({ concurrency });
+      expect((await call(worker)).text).toBe(text);
+    }
+  });
+
   it('awaits a coroutine that a plain function returns', async () => {
     const worker = await workerOf(`
 import asyncio

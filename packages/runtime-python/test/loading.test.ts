@@ -91,6 +91,22 @@ def handler(id):
     expect(readdirSync(root).sort()).toEqual(['_lib.py', 'handler.py']);
   });
 
+  it('greets gateways while it is still loading', async () => {
+    const { path, write } = tree({
+      'handler.py':
+        'import os, time\nwhile not os.path.exists("go.txt"):\n    time.sleep(0.01)\ndef handler():\n    return "hi"\n',
+    });
+    let greeted!: () => void;
+    const greeting = new Promise<void>((resolve) => {
+      greeted = resolve;
+    });
+    const worker = await startWorker(daemon, specFor(daemon, path('handler.py')), { onHello: () => greeted() });
+    await greeting;
+    expect(worker.seen).toEqual([]);
+    write('go.txt', '');
+    expect((await call(worker)).text).toBe('hi');
+  });
+
   it('uses PYTHONPATH and the variables of the function', async () => {
     const { root, path } = tree({
       'deps/thing.py': 'x = 5\n',

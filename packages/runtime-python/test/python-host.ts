@@ -38,7 +38,13 @@ export interface Peer {
   send(message: PayloadMessage): void;
 }
 
-export async function open(path: string, options: { autoCredit?: boolean } = {}): Promise<Peer> {
+export interface OpenOptions {
+  /** Gives credit back for each chunk. */
+  readonly autoCredit?: boolean;
+  onHello?(): void;
+}
+
+export async function open(path: string, options: OpenOptions = {}): Promise<Peer> {
   const seen: PayloadMessage[] = [];
   const waiting = new Set<() => void>();
   let gone: Error | null | undefined;
@@ -49,6 +55,7 @@ export async function open(path: string, options: { autoCredit?: boolean } = {})
   const connection = await connect(path, {
     side: 'gateway',
     hello: { pid: process.pid },
+    onHello: options.onHello,
     onMessage(message) {
       if (options.autoCredit && message[0] === 41) connection.send([23, message[1], message[2].length]);
       seen.push(message);
@@ -170,11 +177,7 @@ export interface Worker extends Peer {
 }
 
 /** Starts a worker and connects to it; READY or LOAD_ERROR is not awaited. */
-export async function startWorker(
-  daemon: Daemon,
-  spec: StartSpec,
-  options?: { autoCredit?: boolean },
-): Promise<Worker> {
+export async function startWorker(daemon: Daemon, spec: StartSpec, options?: OpenOptions): Promise<Worker> {
   const name = `w${workers++}`;
   daemon.send([10, name, spec]);
   const started = await daemon.next((message) => (message[0] === 11 || message[0] === 12) && message[1] === name);

@@ -6,7 +6,19 @@ from .messages import CREDIT_WINDOW
 class Call:
     """From INVOKE to the terminal frame."""
 
-    __slots__ = ("id", "connection", "message", "credit", "canceled", "done", "sink", "parts", "begun", "task", "waiter")
+    __slots__ = (
+        "id",
+        "connection",
+        "message",
+        "credit",
+        "canceled",
+        "done",
+        "sink",
+        "parts",
+        "begun",
+        "task",
+        "waiter",
+    )
 
     def __init__(self, connection, message):
         self.id = message[1]

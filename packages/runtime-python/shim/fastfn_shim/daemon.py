@@ -462,5 +462,3 @@ def _end_writing(sock):
         sock.shutdown(socket.SHUT_WR)
     except OSError:
         pass
-
-

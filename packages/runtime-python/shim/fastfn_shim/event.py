@@ -8,7 +8,7 @@ from .forms import parse_form
 
 
 class Event(dict):
-    """One request. Keys as in the documentation; the raw body and its readers are attributes, so that the dict stays JSON."""
+    """One request. The raw body and its readers are attributes and no keys, so that the dict stays JSON."""
 
     #: The body as bytes, empty when there is none.
     raw_body = b""

@@ -26,7 +26,14 @@ def summary(error):
 
 def debug_info(error, user_code):
     """The `debug` map of ERROR and LOAD_ERROR. Never raises, whatever was raised."""
-    info = {"type": type(error).__name__, "message": _text(error), "file": None, "line": None, "source": None, "stack": None}
+    info = {
+        "type": type(error).__name__,
+        "message": _text(error),
+        "file": None,
+        "line": None,
+        "source": None,
+        "stack": None,
+    }
     try:
         _show_loaded_sources(user_code)
         if isinstance(error, SyntaxError) and error.filename:

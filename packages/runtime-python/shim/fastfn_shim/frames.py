@@ -73,9 +73,7 @@ class FrameReader:
             if length == 0:
                 raise Fault("malformed_frame", "A frame of zero length came.")
             if length > self._limit:
-                raise Fault(
-                    "frame_too_large", "A frame of %d bytes came; the limit is %d." % (length, self._limit)
-                )
+                raise Fault("frame_too_large", "A frame of %d bytes came; the limit is %d." % (length, self._limit))
             end = at + 4 + length
             if end > size:
                 self._need = 4 + length

@@ -12,7 +12,7 @@ from .frames import DEFAULT_MAX_FRAME, FrameReader
 
 
 class Connection:
-    """A gateway's connection as a worker sees it: blocking writes, one at a time, that fail silently when it is gone."""
+    """A gateway's connection as a worker sees it: writes block, one at a time, and fail silently when it is gone."""
 
     def __init__(self, sock, limit):
         self.socket = sock

@@ -33,7 +33,9 @@ def header_list(headers):
         pairs = items()
     for pair in pairs:
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-            raise InvalidResponse("`headers` is a list, but not of [name, value] pairs; use a dict of names and values.")
+            raise InvalidResponse(
+                "`headers` is a list, but not of [name, value] pairs; use a dict of names and values."
+            )
         name, value = pair
         if type(value) in (list, tuple):
             for item in value:
@@ -54,9 +56,7 @@ def add_header(result, name, value):
         elif isinstance(value, (int, float, str)):
             value = str(value)
         else:
-            raise InvalidResponse(
-                "Header `%s` is %s; use a str, a number or a list of them." % (name, describe(value))
-            )
+            raise InvalidResponse("Header `%s` is %s; use a str, a number or a list of them." % (name, describe(value)))
     name = name.decode("latin-1") if isinstance(name, bytes) else str(name)
     if not _NAME(name):
         print("header %r was left out: its name is not valid in HTTP" % name, file=sys.stderr)
@@ -116,7 +116,11 @@ def _cookie(cookie):
     expires = cookie.get("expires")
     if expires is not None:
         parts.append("Expires=%s" % _http_date(expires))
-    for label, keys in (("HttpOnly", ("http_only", "httpOnly")), ("Secure", ("secure",)), ("Partitioned", ("partitioned",))):
+    for label, keys in (
+        ("HttpOnly", ("http_only", "httpOnly")),
+        ("Secure", ("secure",)),
+        ("Partitioned", ("partitioned",)),
+    ):
         if _first(cookie, keys):
             parts.append(label)
     priority = cookie.get("priority")

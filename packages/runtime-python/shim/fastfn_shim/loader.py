@@ -154,7 +154,9 @@ def _standard_library():
         if names is None:
             # Python 3.9.
             folder = os.path.dirname(os.__file__)
-            listed = [name.partition(".")[0] for name in os.listdir(folder) + os.listdir(os.path.join(folder, "lib-dynload"))]
-            names = set(listed) | set(sys.builtin_module_names)
+            names = set(sys.builtin_module_names)
+            for path in (folder, os.path.join(folder, "lib-dynload")):
+                if os.path.isdir(path):
+                    names.update(name.partition(".")[0] for name in os.listdir(path))
         _names = frozenset(names) - {"test", "this", "antigravity", "site-packages"}
     return _names

@@ -84,7 +84,7 @@ def read_message(payload, shapes):
 
 
 def _is_usual_invoke(message, shapes):
-    """Whether this is an INVOKE that needs no second look: the table below it says the same, and takes four times as long."""
+    """Whether this is an INVOKE that needs no second look. The table says the same, and takes four times as long."""
     try:
         # fmt: off
         (kind, call_id, request_id, method, path, raw_path, query, params, headers, client_ip,

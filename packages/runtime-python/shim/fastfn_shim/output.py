@@ -49,7 +49,7 @@ class Sink:
         self._pieces[at].append(data)
 
     def take(self, final):
-        """Frames of what is there; `final`: with the count of what was dropped, and with half a character if need be."""
+        """Frames of what is there; `final`: with the count of what was dropped, and even half a character."""
         frames = []
         for at in (0, 1):
             pieces = self._pieces[at]

@@ -1,4 +1,4 @@
-"""What nearly every handler imports, loaded once in the daemon: workers get it by fork, in no time and shared memory."""
+"""What nearly every handler imports, loaded once in the daemon: workers get it by fork, at once and in shared memory."""
 
 # ruff: noqa: F401
 import asyncio
@@ -43,4 +43,3 @@ from . import (
     sync_server,
     worker,
 )
-

@@ -1,6 +1,5 @@
 """From the loaded handler module to one function `call(message) -> value`, for plain handlers and adapters alike."""
 
-import asyncio
 import functools
 import inspect
 
@@ -98,7 +97,8 @@ def is_async_callable(function):
     """Whether calling it gives an awaitable or an asynchronous generator."""
     while isinstance(function, functools.partial):
         function = function.func
-    for candidate in (function, getattr(function, "__call__", None)):
-        if asyncio.iscoroutinefunction(candidate) or inspect.isasyncgenfunction(candidate):
+    # An object is called through its class.
+    for candidate in (function, getattr(type(function), "__call__", None)):
+        if inspect.iscoroutinefunction(candidate) or inspect.isasyncgenfunction(candidate):
             return True
     return False

@@ -27,7 +27,14 @@ class Texts(unittest.TestCase):
         self.assertTrue(all(len(part.encode()) <= MAX_TEXT for part in texts))
 
     def test_whole_chars(self):
-        for data, whole in ((b"", 0), (b"a", 1), (b"\xc3", 0), (b"a\xe2\x98", 1), (b"\xe2\x98\x83", 3), (b"\x80\x80\x80\x80", 4)):
+        for data, whole in (
+            (b"", 0),
+            (b"a", 1),
+            (b"\xc3", 0),
+            (b"a\xe2\x98", 1),
+            (b"\xe2\x98\x83", 3),
+            (b"\x80\x80\x80\x80", 4),
+        ):
             self.assertEqual(whole_chars(data), whole)
 
     def test_sink_keeps_a_prefix_and_counts_the_rest(self):
@@ -45,7 +52,10 @@ class Csv(unittest.TestCase):
         for rows, expected in (
             ([], ""),
             ([{"a": 1}, {"b": "x\ny"}], 'a,b\r\n1,\r\n,"x\ny"\r\n'),
-            ([["a", None, 1.5, True], [datetime.date(2024, 1, 2), {"k": 1}]], 'a,,1.5,true\r\n2024-01-02,"{""k"":1}"\r\n'),
+            (
+                [["a", None, 1.5, True], [datetime.date(2024, 1, 2), {"k": 1}]],
+                'a,,1.5,true\r\n2024-01-02,"{""k"":1}"\r\n',
+            ),
         ):
             self.assertEqual(to_csv(rows), expected.encode())
         for rows in ([1], [[1], {}], [{}, [1]]):
@@ -113,7 +123,9 @@ class Cookies(unittest.TestCase):
     def test_dates(self):
         when = datetime.datetime(2024, 2, 29, 12, 0, tzinfo=datetime.timezone.utc)
         for expires in (when, when.timestamp() * 1000, "2024-02-29T12:00:00Z", "Thu, 29 Feb 2024 12:00:00 GMT"):
-            self.assertEqual(cookie_list([{"name": "a", "expires": expires}]), ["a=; Expires=Thu, 29 Feb 2024 12:00:00 GMT"])
+            self.assertEqual(
+                cookie_list([{"name": "a", "expires": expires}]), ["a=; Expires=Thu, 29 Feb 2024 12:00:00 GMT"]
+            )
 
     def test_injection(self):
         for cookie in ({"name": "a", "path": "/; Secure"}, {"name": "a=b"}, {"name": "a", "same_site": "x"}):

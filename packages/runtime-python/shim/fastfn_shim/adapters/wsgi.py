@@ -3,6 +3,7 @@
 import io
 import sys
 
+from ..headers import find_header
 from ..invalid_response import InvalidResponse
 from ..program import Program, pick_callable
 from ..response import Reply, Stream
@@ -76,11 +77,7 @@ class _Answer:
     def of(self, result):
         """The reply; a list is sent whole, anything else as it is produced."""
         if isinstance(result, (list, tuple)):
-            body = b"".join(self._written) + b"".join(result)
-            close = getattr(result, "close", None)
-            if close is not None:
-                close()
-            return self._reply(body)
+            return self._reply(b"".join(self._written) + b"".join(result))
         pieces = iter(result)
         # Applications may call start_response as late as with the first piece that is not empty.
         first = b""
@@ -90,6 +87,11 @@ class _Answer:
                     break
             if self._status is None:
                 raise InvalidResponse("The WSGI application never called start_response.")
+            if not self._written and find_header(self._headers, "content-length") == str(len(first)):
+                # All of it is here, as with nearly every page of a framework: no need to stream.
+                whole = first + b"".join(pieces)
+                _close(result)
+                return self._reply(whole)
         except BaseException:
             _close(result)
             raise
