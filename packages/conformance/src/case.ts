@@ -24,6 +24,7 @@ export type Capability =
   | 'responses'
   | 'invalid-responses'
   | 'streaming'
+  | 'adapters'
   | 'limits'
   | 'lifecycle'
   | 'reload';

@@ -107,6 +107,32 @@ export const FUNCTIONS: Readonly<Record<string, FunctionFolder>> = {
   },
   'web-response': { does: 'Returns a `Response` with status 203, a header and text.', only: ['node', 'typescript'] },
   tuples: { does: 'Returns a tuple of as many parts as `parts` in the query says.', only: ['python'] },
+  'adapter-lambda': {
+    does: 'An AWS Lambda handler (API Gateway v2): returns 201 and, as JSON text, {method, path, query, cookies, body, name, remaining} from event and context, `remaining` being whether time is left.',
+    config: { invoke: { adapter: 'aws-lambda', methods: ['GET', 'POST'] } },
+    only: ['node', 'typescript', 'python'],
+  },
+  'adapter-worker': {
+    does: 'A Cloudflare Worker: `fetch(request, env, ctx)` in the default export answers 202 with {method, path, greeting, waits}, the last two from env and ctx.',
+    config: { invoke: { adapter: 'cloudflare-worker' } },
+    env: { GREETING: 'hello' },
+    only: ['node', 'typescript'],
+  },
+  'adapter-fetch': {
+    does: 'Exports a bare `fetch(request)` that answers with the request’s text in capitals.',
+    config: { invoke: { adapter: 'fetch', methods: ['POST'] } },
+    only: ['node', 'typescript'],
+  },
+  'adapter-asgi': {
+    does: 'An ASGI `app` that answers 202 with "<method> <path> <query>".',
+    config: { invoke: { adapter: 'asgi' } },
+    only: ['python'],
+  },
+  'adapter-wsgi': {
+    does: 'A WSGI `app` that answers 202 with "<method> <path> <query>".',
+    config: { invoke: { adapter: 'wsgi' } },
+    only: ['python'],
+  },
   typed: {
     does: 'Uses types, an enum and an interface; throws when asked to, on the line ERROR-LINE.',
     only: ['typescript'],

@@ -61,7 +61,7 @@ function runMode(
   cases: readonly Case[],
   startServer: ConformanceOptions['startServer'],
 ): void {
-  let app: AppFolder;
+  let app: AppFolder | undefined;
   let server: ConformanceServer | undefined;
   beforeAll(async () => {
     app = makeAppFolder(subject);
@@ -69,13 +69,13 @@ function runMode(
   });
   afterAll(async () => {
     await server?.close();
-    app.remove();
+    app?.remove();
   });
   for (const one of cases) {
     const why = one.skip?.[subject.id] ?? one.skip?.[subject.runtime];
     const title = `${one.id}: ${one.title}`;
     if (why !== undefined) it.skip(`${title} (${why})`, () => {});
-    else it(title, () => runCase(one, stageFor(one, subject, app, server!)));
+    else it(title, () => runCase(one, stageFor(one, subject, app!, server!)));
   }
 }
 

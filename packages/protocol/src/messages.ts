@@ -87,6 +87,8 @@ export interface ReadyInfo {
   /** Absolute paths below root that were loaded. */
   readonly files: readonly string[];
   readonly load_ms: number;
+  /** Calls beyond `concurrency` that it takes in advance and runs in order; missing = 0. */
+  readonly ahead?: number;
   readonly [key: string]: unknown;
 }
 

@@ -1,4 +1,5 @@
 import type { Case } from '../case.js';
+import { adapterCases } from './adapters.js';
 import { bodyCases } from './body.js';
 import { eventCases } from './event.js';
 import { lifecycleCases, reloadCases } from './lifecycle.js';
@@ -21,6 +22,7 @@ export const CASES: readonly Case[] = [
   ...responseCases,
   ...invalidResponseCases,
   ...streamingCases,
+  ...adapterCases,
   ...limitCases,
   ...lifecycleCases,
   ...reloadCases,

@@ -5,10 +5,10 @@ import { expect } from 'vitest';
 import { defineCases } from '../case.js';
 
 /** What a `flood` would send in all if nobody held it back. */
-const FLOOD_BYTES = 2000 * 65_536;
+const FLOOD_BYTES = 1000 * 65_536;
 
 /** More than all buffers between handler and client together. */
-const BUFFERED_BYTES = 48 * 1024 * 1024;
+const BUFFERED_BYTES = 32 * 1024 * 1024;
 
 /** Opens an answer without reading its body. */
 function open(url: string): Promise<IncomingMessage> {
@@ -33,7 +33,7 @@ function openGate(folder: string, name: string): void {
  * SPEC §8, streaming. The modes of the handler, all with `tag` from the query:
  * `text` yields "one ", "two ", "three"; `bytes` yields bytes; `sse` has the type text/event-stream, yields
  * "data: 1\n\n", waits until the file `.state/go-<tag>` exists, yields "data: 2\n\n"; `envelope` is status 201 with a
- * header and a streamed body; `empty` yields nothing; `fail` yields "before" and throws; `flood` yields 2000 times
+ * header and a streamed body; `empty` yields nothing; `fail` yields "before" and throws; `flood` yields 1000 times
  * 64 KiB, writing how many so far to `.state/sent-<tag>` and, when it ends in whatever way, `.state/closed-<tag>`;
  * `endless` yields "tick\n" until stopped, then writes `.state/closed-<tag>`.
  */

@@ -41,7 +41,7 @@ async function* fail() {
 async function* flood(tag: string) {
   const piece = Buffer.alloc(65_536, 'f');
   try {
-    for (let sent = 1; sent <= 2000; sent++) {
+    for (let sent = 1; sent <= 1000; sent++) {
       note(`sent-${tag}`, String(sent));
       yield piece;
     }

@@ -1,0 +1,1 @@
+export const fetch = async (request) => new Response((await request.text()).toUpperCase());

@@ -1,0 +1,13 @@
+export const handler = async (event, context) => ({
+  statusCode: 201,
+  headers: { 'x-from': 'lambda', 'content-type': 'application/json' },
+  body: JSON.stringify({
+    method: event.requestContext.http.method,
+    path: event.rawPath,
+    query: event.queryStringParameters,
+    cookies: event.cookies,
+    body: event.body,
+    name: context.functionName,
+    remaining: context.getRemainingTimeInMillis() > 0,
+  }),
+});
