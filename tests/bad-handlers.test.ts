@@ -1,4 +1,4 @@
-import { useServer } from '@fastfn/testing';
+import { eventually, useServer } from '@fastfn/testing';
 import { describe, expect, it } from 'vitest';
 
 /** What handlers do to themselves stays with them: each row has a healthy neighbour that must not notice. */
@@ -233,9 +233,8 @@ describe('a handler that goes wrong', () => {
     });
     expect(await (await app.fetch('/late')).text()).toBe('in time');
     await app.waitForLog(/late/);
-    const again = await app.fetch('/late');
-    expect([200, 502]).toContain(again.status);
-    expect((await app.fetch('/late')).status).toBe(200);
+    // A process in an unknown state ends when it is idle; another takes over.
+    await eventually(async () => (await app.fetch('/late')).status === 200);
   });
 
   it('prints a gigabyte without harm', { timeout: 60_000 }, async () => {

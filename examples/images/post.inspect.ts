@@ -3,14 +3,19 @@
 import { createHash } from 'node:crypto';
 
 interface Upload {
+  name: string;
   filename: string;
   type: string;
   data: Uint8Array;
 }
 
-export async function handler(event: any) {
-  const form = await event.form();
-  const upload: Upload | undefined = form.files?.image;
+interface Event {
+  form(): Promise<{ files: Upload[] }>;
+}
+
+export async function handler(event: Event) {
+  const { files } = await event.form();
+  const upload = files.find((file) => file.name === 'image');
   if (!upload) return { status: 400, body: { error: 'send a file in the field "image"' } };
   const bytes = Buffer.from(upload.data);
   const isPng = bytes.subarray(1, 4).toString('latin1') === 'PNG';

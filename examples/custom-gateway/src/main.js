@@ -38,7 +38,10 @@ const server = createServer(async (request, response) => {
     return;
   }
   const invocation = await toInvocation(request, match);
-  const handle = pool.invoke(invocation, respond(response, () => handle));
+  const handle = pool.invoke(
+    invocation,
+    respond(response, () => handle),
+  );
   response.on('close', () => {
     if (!response.writableFinished) handle.cancel('client_closed');
     console.log(`${request.method} ${path} ${response.statusCode} ${(performance.now() - began).toFixed(1)} ms`);

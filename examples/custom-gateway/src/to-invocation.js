@@ -24,7 +24,9 @@ export async function toInvocation(request, { route, params }) {
     rawPath: url.pathname,
     query: [...url.searchParams].flat(),
     params,
-    headers: Object.entries(request.headers).flatMap(([name, value]) => [name, String(value)]).join('\n'),
+    headers: Object.entries(request.headers)
+      .flatMap(([name, value]) => [name, String(value)])
+      .join('\n'),
     session: null,
     clientIp: request.socket.remoteAddress ?? '',
     body: Buffer.concat(chunks),

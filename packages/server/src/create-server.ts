@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createConfigReader, type LoadOptionsInput, loadOptions, type Options } from '@fastfn/config';
 import { type Logger, type PoolStatus, type Runtime, type ToolStatus, UsageError } from '@fastfn/core';
 import { DiscoveryCache, type Watcher, watch } from '@fastfn/discovery';

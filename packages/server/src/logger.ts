@@ -60,7 +60,6 @@ function prettyLogger({ level, write = (line) => process.stderr.write(line), col
 /** What a handler printed, line by line, bounded and without control characters that would move a terminal's cursor. */
 function printedLines(text: string): string[] {
   const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
   return lines.map((line) =>
     line.slice(0, MAX_OUTPUT_LINE).replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]/g, '\ufffd'),
   );
