@@ -60,9 +60,14 @@ export class DaemonGroup {
     return this.#tool;
   }
 
-  /** The first try of every daemon is not decided yet: callers may wait. */
+  /** None is up, but their first try is not decided yet: callers may wait. */
   get pending(): boolean {
     return this.#pending && this.up.length === 0;
+  }
+
+  /** The first try of every daemon is decided: what is started now is spread over all there will be. */
+  get settled(): boolean {
+    return !this.#pending;
   }
 
   /** Looks for the tool, once. Never rejects. */

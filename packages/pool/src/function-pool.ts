@@ -167,6 +167,9 @@ export class FunctionPool implements CallOwner, WorkerOwner {
     this.#services.callBegan();
     this.#wait(call, now);
     this.#scaleUp(now);
+    // More wait than workers are coming up: it has to wait for a busy one.
+    const { concurrency, starting, preparing } = this.#generation;
+    call.queued = !preparing && !this.#group.pending && this.#waiting.size > starting * concurrency && concurrency > 0;
     return call;
   }
 
@@ -482,15 +485,18 @@ export class FunctionPool implements CallOwner, WorkerOwner {
     const cap = workerCap({ policy: this.spec.policy, concurrency, hosts, cores: this.#services.cores });
     const count = workersToStart({ waiting: this.#waiting.size, live, starting, concurrency, hosts, cap });
     if (count > 0) this.#startWorkers(count);
-    else if (live >= cap && concurrency > 0 && starting * concurrency < this.#waiting.size)
-      this.#markQueued(starting * concurrency);
+    else if (starting === 0 && concurrency > 0) this.#handOutAhead(now);
   }
 
-  /** All processes there may be are busy: those behind the first `served` wait for one, not for a start. */
-  #markQueued(served: number): void {
-    let position = 0;
-    for (let call = this.#waiting.first; call !== null; call = call.queueNext) {
-      if (position++ >= served) call.queued = true;
+  /** All processes there may be are busy: quick ones get calls in advance, the emptiest first. */
+  #handOutAhead(now: number): void {
+    while (this.#waiting.size > 0) {
+      let emptiest: Worker | null = null;
+      for (const worker of this.#generation.workers) {
+        if (worker.takesAhead && (emptiest === null || worker.active < emptiest.active)) emptiest = worker;
+      }
+      if (emptiest === null) return;
+      this.#dispatch(this.#waiting.shift()!, emptiest, now);
     }
   }
 
@@ -577,7 +583,7 @@ export class FunctionPool implements CallOwner, WorkerOwner {
   }
 
   #keepWarm(now: number): void {
-    if (this.#retired || this.spec.configError !== null) return;
+    if (this.#retired || this.spec.configError !== null || !this.#group.settled) return;
     const missing = warmFloor(this.spec.policy) - this.#generation.live;
     if (missing > 0 && !this.#generation.backoff.isWaiting(now)) this.#startWorkers(missing);
   }

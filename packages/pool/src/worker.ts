@@ -22,6 +22,12 @@ const LOAD_ERROR_GRACE_MS = 1000;
 /** An idle worker that is not needed any more may run its exit handlers for so long. */
 const STOP_GRACE_MS = 1000;
 
+/** A handler that takes less than this on average is quick enough to be handed calls in advance, ms. */
+const QUICK_MS = 2;
+
+/** Weight of the latest call in that average: one slow call counts for some fifty. */
+const LATEST = 1 / 8;
+
 /** What a worker tells the pool of its function. */
 export interface WorkerOwner {
   readonly spec: FunctionSpec;
@@ -54,6 +60,8 @@ export class Worker implements WorkerEvents {
   pid = 0;
   /** Calls it can run at once; 0 = any number. A guess until READY. */
   concurrency: number;
+  /** Calls beyond `concurrency` that it takes in advance and runs in order. */
+  ahead = 0;
   /** Calls in it. */
   active = 0;
   /** Of those, past their deadline: as long as there is one it gets no others, because it may have to be killed. */
@@ -77,6 +85,10 @@ export class Worker implements WorkerEvents {
   readonly #maxInlineBody: number;
   readonly #calls = new Map<number, Call>();
   #nextId = 0;
+  /** Moving average of the time per call; unknown counts as slow. */
+  #averageMs = 100;
+  /** When it last began or ended a call, by the monotonic clock. */
+  #lastMoment = 0;
   #killReason: 'timeout' | 'memory' | null = null;
 
   constructor(host: WorkerHost, id: string, spec: StartSpec, concurrency: number, owner: WorkerOwner) {
@@ -96,6 +108,20 @@ export class Worker implements WorkerEvents {
 
   get hasRoom(): boolean {
     return this.state === 'ready' && this.overdue === 0 && (this.concurrency === 0 || this.active < this.concurrency);
+  }
+
+  /**
+   * May be handed a call that waits anyway, to lie ready in the worker: saves a one-at-a-time language the round trip
+   * between two calls. Only when it has long been quick, because nobody else can take that call any more.
+   */
+  get takesAhead(): boolean {
+    return (
+      this.ahead > 0 &&
+      this.state === 'ready' &&
+      this.overdue === 0 &&
+      this.active < this.concurrency + this.ahead &&
+      this.#averageMs < QUICK_MS
+    );
   }
 
   get status(): WorkerStatus {
@@ -151,7 +177,7 @@ export class Worker implements WorkerEvents {
       workerPid: this.pid,
     };
     this.#calls.set(id, call);
-    this.active++;
+    if (this.active++ === 0 && this.ahead > 0) this.#lastMoment = performance.now();
   }
 
   cancel(call: Call, reason: CancelReason): void {
@@ -252,6 +278,7 @@ export class Worker implements WorkerEvents {
         this.state = 'ready';
         this.loaded = true;
         this.concurrency = info.concurrency;
+        this.ahead = info.concurrency > 0 ? (info.ahead ?? 0) : 0;
         this.idleSince = Date.now();
         this.lastPong = this.idleSince;
         this.#owner.workerReady(this, info);
@@ -301,6 +328,11 @@ export class Worker implements WorkerEvents {
   #release(call: Call): void {
     this.#calls.delete(call.id);
     this.active--;
+    if (this.ahead > 0) {
+      const now = performance.now();
+      this.#averageMs += (now - this.#lastMoment - this.#averageMs) * LATEST;
+      this.#lastMoment = now;
+    }
     if (call.timedOut) this.overdue--;
     if (this.active === 0) this.idleSince = Date.now();
     this.#owner.callEnded(call, this);

@@ -17,6 +17,7 @@ import {
   testPool,
   until,
   useFakeRuntime,
+  warm,
 } from './support.js';
 
 useFakeRuntime();
@@ -48,16 +49,17 @@ describe('several daemons', () => {
   });
 
   it('run as many one-at-a-time calls as they have workers for, side by side', async () => {
-    const fn = fakeFunction({ behaviour: 'slow', concurrency: 1 });
+    const fn = fakeFunction({ behaviour: 'slow', concurrency: 1, workerPool: { minWarm: 6 } });
     const pool = await runningPool([fn], { daemons: { node: 3 }, adapters: [fakeAdapter({ defaultConcurrency: 1 })] });
+    await warm(pool, fn, 6);
     const answers = await Promise.all(Array.from({ length: 6 }, () => call(pool, fn, { query: ['ms', '200'] })));
     expect(new Set(answers.map(({ body }) => body)).size).toBe(6);
   });
 
   it('one killed: only what it was running fails; it is down, then up again', async () => {
-    const fn = fakeFunction({ behaviour: 'slow', concurrency: 1 });
+    const fn = fakeFunction({ behaviour: 'slow', concurrency: 1, workerPool: { minWarm: 3 } });
     const pool = await runningPool([fn], { daemons: { node: 3 }, adapters: [fakeAdapter({ defaultConcurrency: 1 })] });
-    await Promise.all(Array.from({ length: 3 }, () => call(pool, fn, { query: ['ms', '100'] })));
+    await warm(pool, fn, 3);
     const victim = sockets(pool)[1]!;
     const running = Array.from({ length: 3 }, () => begin(pool, fn, { query: ['ms', '400'] }));
     process.kill(victim.pid!, 'SIGKILL');

@@ -156,6 +156,16 @@ export async function runningPool(
   return pool;
 }
 
+/** Resolves when the function has this many workers that are ready. */
+export async function warm(pool: Pool, fn: FunctionSpec, count = 1): Promise<void> {
+  pool.prewarm(fn.key);
+  const ready = (): number => {
+    const { workers } = pool.status().functions.find(({ key }) => key === fn.key)!;
+    return workers.filter(({ state }) => state === 'idle').length;
+  };
+  await until(() => ready() >= count);
+}
+
 let requests = 0;
 
 export function invocation(fn: FunctionSpec, overrides: Partial<Invocation> = {}): Invocation {
