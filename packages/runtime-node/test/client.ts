@@ -340,7 +340,7 @@ export class TestCall {
   /** Each body piece as it comes. */
   readonly pieces = new Inbox<string>();
   readonly #connection: Connection;
-  readonly #holdCredit: boolean;
+  #holdCredit: boolean;
   #resolve!: (answer: Answer) => void;
   readonly #parts: Buffer[] = [];
   readonly #answer: Answer = {
@@ -380,6 +380,12 @@ export class TestCall {
 
   credit(bytes: number): void {
     this.#connection.send([MessageType.CREDIT, this.id, bytes]);
+  }
+
+  /** Gives back what came so far, and from now on everything at once. */
+  release(): void {
+    this.#holdCredit = false;
+    this.credit(this.received);
   }
 
   receive(message: PayloadMessage): void {

@@ -65,10 +65,9 @@ export class ControlSession {
       ]);
       return;
     }
-    const worker = this.#spare.take(spec);
-    this.#workers.set(name, worker);
+    let worker: WorkerProcess;
     try {
-      await worker.start(spec, this.#logOf(name));
+      worker = await this.#startProcess(name, spec);
     } catch (error) {
       this.#workers.delete(name);
       const { code, message } = error as StartFailure;
@@ -80,6 +79,20 @@ export class ControlSession {
     const { code, signal }: Exit = await worker.exited;
     this.#workers.delete(name);
     this.#connection.send([MessageType.EXITED, name, code, signal]);
+  }
+
+  /** A spare may die just when it is taken: as no code of the function ran, another process may try. */
+  async #startProcess(name: string, spec: StartSpec): Promise<WorkerProcess> {
+    for (let attempt = 1; ; attempt++) {
+      const worker = this.#spare.take(spec);
+      this.#workers.set(name, worker);
+      try {
+        await worker.start(spec, this.#logOf(name));
+        return worker;
+      } catch (error) {
+        if (attempt === 2 || this.#closed || (error as StartFailure).code !== 'worker_exited') throw error;
+      }
+    }
   }
 
   #logOf(name: string): (stream: OutputStreamNumber, text: string) => void {

@@ -1,4 +1,5 @@
 import { InvalidResponse } from './errors.js';
+import { describe } from './json.js';
 
 /**
  * Rows as CSV (RFC 4180): CRLF line ends, quotes doubled, null and undefined empty. A list of objects starts with a
@@ -34,6 +35,7 @@ function cell(value: unknown): string {
 }
 
 function mixed(index: number, row: unknown): InvalidResponse {
-  const found = row === null ? 'null' : Array.isArray(row) ? 'a list' : `a ${typeof row}`;
-  return new InvalidResponse(`CSV row ${index} is ${found}: a text/csv body is a list of lists, or a list of objects.`);
+  return new InvalidResponse(
+    `CSV row ${index} is ${describe(row)}: a text/csv body is a list of lists, or a list of objects.`,
+  );
 }

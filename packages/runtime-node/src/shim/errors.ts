@@ -81,9 +81,9 @@ export function formatError(thrown: unknown): string {
   return show(thrown);
 }
 
-/** Attaches a place that a stack does not show (a compiler knows it, V8 does not). */
+/** Attaches a place that a stack does not show (a compiler knows it, V8 does not). The first one stays. */
 export function at(error: Error, place: Place): Error {
-  Object.defineProperty(error, PLACE, { value: place });
+  if (placeOf(error) === null) Object.defineProperty(error, PLACE, { value: place });
   return error;
 }
 

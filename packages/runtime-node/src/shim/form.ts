@@ -34,10 +34,10 @@ export async function readForm(contentType: string, body: Buffer): Promise<Form>
   }
 
   // Loaded when first needed: most functions never see a form.
-  const { Busboy } = await import('@fastify/busboy');
+  const { default: busboy } = await import('@fastify/busboy');
   return new Promise((resolve, reject) => {
     const size = body.length;
-    const parser = new Busboy({
+    const parser = new busboy.Busboy({
       headers: { 'content-type': contentType },
       limits: { fieldSize: size, fileSize: size, fieldNameSize: 1024, headerPairs: 200 },
     });

@@ -47,6 +47,7 @@ export class WorkerServer implements SessionHost {
     try {
       enterEnvironment({ ...process_env, ...env });
       process.chdir(folder);
+      process.title = `fastfn node ${this.#spec.context.function_name ?? this.#spec.entry}`;
       this.#listener = await listen(socket, { onConnection: (connection) => this.#connected(connection) });
     } catch (error) {
       report({

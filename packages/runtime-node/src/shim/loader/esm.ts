@@ -3,11 +3,14 @@ import { createRequire, isBuiltin } from 'node:module';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import vm from 'node:vm';
+import { at, type Place } from '../errors.js';
 import { requireFile } from './cjs.js';
 import { exportNames } from './cjs-names.js';
 import type { LoadedFiles } from './files.js';
-import { located, type Programs } from './program.js';
+import type { Programs } from './program.js';
 import { isTypeScript, resolvePath } from './resolve.js';
+import { originalPlace } from './source-maps.js';
+import { findSyntaxError } from './transpile.js';
 import { pathCandidates, type TsConfigs } from './tsconfig.js';
 
 const require = createRequire(import.meta.url);
@@ -125,7 +128,9 @@ export class EsmLoader {
         importModuleDynamically: ((specifier: string) => this.import(specifier, url)) as never,
       });
     } catch (error) {
-      throw located(error, url);
+      const place = error instanceof SyntaxError ? findSyntaxError(file, program.code) : null;
+      if (place === null) throw error;
+      throw at(error as Error, { file, line: originalPlace(file, place.line, 1)?.line ?? place.line });
     }
   }
 
@@ -144,8 +149,9 @@ export class EsmLoader {
       try {
         await module.link(this.#link);
       } catch (error) {
+        const place = error instanceof SyntaxError ? this.#findMissingExport(error.message) : null;
         this.#forgetUnlinked();
-        throw located(error, module.identifier);
+        throw place === null ? error : at(error as Error, place);
       }
     });
     this.#linking = linked.catch(() => {});
@@ -153,6 +159,21 @@ export class EsmLoader {
     // Evaluating: part of a graph that is running right now and imports itself dynamically; its namespace is there.
     if (module.status !== 'evaluating') await module.evaluate();
     return module.namespace;
+  }
+
+  /** Which import asks for a name that is not exported: V8 names both sides, but not the place. */
+  #findMissingExport(message: string): Place | null {
+    const match = /^The requested module '(.+)' does not provide an export named '(.+)'$/.exec(message);
+    if (match === null) return null;
+    const [, specifier, name] = match;
+    for (const module of this.#modules.values()) {
+      if (module.status === 'evaluated' || !(module as vm.SourceTextModule).dependencySpecifiers?.includes(specifier!))
+        continue;
+      const file = fileURLToPath(module.identifier);
+      const line = findImport(readFileSync(file, 'utf8'), specifier!, name!);
+      if (line !== null) return { file, line };
+    }
+    return null;
   }
 
   /** A graph that could not be linked leaves modules that never can be used; the next import reads them anew. */
@@ -194,6 +215,17 @@ function synthetic(url: string, exports: object): vm.Module {
 /** `import.meta.resolve` for another module than this one; the flag that allows it is on the worker's command line. */
 function resolveNatively(specifier: string, parent: string): string {
   return (import.meta.resolve as (specifier: string, parent: string) => string)(specifier, parent);
+}
+
+/** The line, from 1, where a statement imports `name` from `specifier`. */
+function findImport(source: string, specifier: string, name: string): number | null {
+  for (const statement of source.matchAll(/\b(?:import|export)\b([^'";]*)\bfrom\s*(['"])(.*?)\2/g)) {
+    if (statement[3] !== specifier) continue;
+    const names = statement[0].split(/\bfrom\b/, 1)[0]!;
+    const found = name === 'default' ? 0 : names.split(/[^\w$]+/).includes(name) ? names.indexOf(name) : -1;
+    if (found >= 0) return source.slice(0, statement.index + found).split('\n').length;
+  }
+  return null;
 }
 
 function fileUrl(file: string): string {

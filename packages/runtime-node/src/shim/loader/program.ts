@@ -114,18 +114,13 @@ export class Programs {
   }
 }
 
-/**
- * Gives a SyntaxError its place in the user's file: V8 writes it above the message, in the lines of the code it saw.
- * @param name under which V8 knows the code
- */
-export function located(error: unknown, name: string): unknown {
-  if (!(error instanceof SyntaxError) || typeof error.stack !== 'string') return error;
-  const match = /^(.+):(\d+)$/m.exec(error.stack.split('\n', 1)[0]!);
-  if (match === null) return error;
-  const [, where, text] = match;
-  const file = where!.startsWith('file:') ? decodeURI(new URL(where!).pathname) : where!;
-  const line = Number(text);
-  return at(error, { file, line: originalPlace(where === name ? name : where!, line, 1)?.line ?? line });
+/** Gives a SyntaxError its place in the user's file: V8 writes it above the message. */
+function located(error: unknown, file: string): unknown {
+  if (!(error instanceof SyntaxError) || typeof error.stack !== 'string' || !error.stack.startsWith(`${file}:`))
+    return error;
+  const line = Number.parseInt(error.stack.slice(file.length + 1), 10);
+  if (Number.isNaN(line)) return error;
+  return at(error, { file, line: originalPlace(file, line, 1)?.line ?? line });
 }
 
 function looksLikeModule({ message }: Error): boolean {

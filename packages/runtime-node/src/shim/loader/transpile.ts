@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as Oxc from 'oxc-transform';
-import { at } from '../errors.js';
+import { at, type Place } from '../errors.js';
 import { addSourceMap } from './source-maps.js';
 import type { TsConfig } from './tsconfig.js';
 
@@ -36,15 +36,29 @@ export function transpile(file: string, name: string, source: string, config: Ts
   return result.code;
 }
 
+/**
+ * Where a JavaScript module's syntax is wrong: V8 does not say it of modules made by `vm`. Null when this parser takes
+ * it for right.
+ */
+export function findSyntaxError(file: string, code: string): Place | null {
+  oxc ??= require('oxc-transform') as typeof Oxc;
+  const problem = oxc
+    .transformSync(file, code, { lang: 'js', sourceType: 'module' })
+    .errors.find((error) => error.severity === 'Error');
+  return problem === undefined ? null : { file, ...positionOf(code, problem) };
+}
+
 function syntaxError(file: string, source: string, problem: Oxc.OxcError): Error {
-  const start = problem.labels[0]?.start ?? 0;
-  // Offsets count bytes of UTF-8.
-  const before = Buffer.from(source).subarray(0, start).toString();
-  const line = before.split('\n').length;
-  const column = before.length - before.lastIndexOf('\n');
+  const { line, column } = positionOf(source, problem);
   const error = new SyntaxError(problem.message);
   error.stack = `${file}:${line}:${column}\n${problem.codeframe?.trimEnd() ?? ''}\n\nSyntaxError: ${problem.message}`;
   return at(error, { file, line });
+}
+
+/** 1-based. */
+function positionOf(source: string, problem: Oxc.OxcError): { line: number; column: number } {
+  const before = source.slice(0, problem.labels[0]?.start ?? 0);
+  return { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') };
 }
 
 type Decorator = (target: unknown, key?: unknown, descriptor?: unknown) => unknown;
