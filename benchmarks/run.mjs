@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+// `pnpm bench`: FastFN beside its peers, on this machine, now. See README.md.
+import { writeFileSync } from 'node:fs';
+import { Context } from './lib/context.mjs';
+import { Fleet } from './lib/fleet.mjs';
+import { chooseLoadTool } from './lib/load.mjs';
+import { describeMachine } from './lib/machine.mjs';
+import { parseOptions, select, USAGE } from './lib/options.mjs';
+import { heading, resultTable, targetTable, versionLines } from './lib/report.mjs';
+import { Unavailable } from './lib/unavailable.mjs';
+import { SCENARIOS } from './scenarios/index.mjs';
+import { SUBJECTS } from './subjects/index.mjs';
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+/** @param {string[]} argv */
+async function main(argv) {
+  const options = parseOptions(argv);
+  if (options.help) return console.log(USAGE);
+  if (options.list) return list();
+  const subjects = select(SUBJECTS, options.only, 'subject');
+  const scenarios = select(SCENARIOS, options.scenarios, 'scenario');
+
+  // Progress goes to stderr, the report to stdout: `pnpm bench > report.md` works.
+  const context = new Context(options.settings, (line) => console.error(line));
+  const onSignal = () => {
+    context.log('stopping everything …');
+    process.exitCode = 130;
+    context.abort();
+  };
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  try {
+    await measure(context, subjects, scenarios, { json: options.json, argv });
+  } finally {
+    await context.close();
+  }
+}
+
+/**
+ * @param {Context} context
+ * @param {import('./lib/subject.mjs').Subject[]} subjects
+ * @param {import('./scenarios/index.mjs').Scenario[]} scenarios
+ * @param {{ json: string | null, argv: string[] }} output
+ */
+async function measure(context, subjects, scenarios, { json, argv }) {
+  const { rounds, seconds } = context.settings;
+  const machine = describeMachine(context.settings);
+  const load = await chooseLoadTool(context);
+  const fleet = new Fleet(subjects, context);
+  /** @type {import('./lib/report.mjs').Report} */
+  const report = {
+    machine,
+    load: load.name,
+    command: ['pnpm bench', ...argv].join(' '),
+    rounds,
+    seconds,
+    versions: {},
+    missing: {},
+    titles: Object.fromEntries(SUBJECTS.map(({ id, title }) => [id, title])),
+    results: [],
+  };
+  console.log(`## Benchmarks\n\n${heading(report)}`);
+
+  for (const scenario of scenarios) {
+    context.log(`${scenario.id} …`);
+    if (!scenario.interleaved) await fleet.stop();
+    try {
+      const result = await scenario.run({ context, fleet, load });
+      report.results.push(result);
+      console.log(`\n${resultTable(result, report.titles)}`);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!(error instanceof Unavailable)) process.exitCode = 1;
+      console.log(`\n### ${scenario.title}\n\nNot measured: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+  await fleet.stop();
+  report.versions = Object.fromEntries(fleet.versions);
+  report.missing = Object.fromEntries(fleet.missing);
+  console.log(`\n${targetTable(report)}\n\n${versionLines(report)}`);
+  if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+function list() {
+  console.log('Scenarios:');
+  for (const { id, title } of SCENARIOS) console.log(`  ${id.padEnd(20)} ${title}`);
+  console.log('\nSubjects:');
+  for (const { id, title } of SUBJECTS) console.log(`  ${id.padEnd(20)} ${title}`);
+}

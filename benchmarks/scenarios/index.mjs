@@ -1,0 +1,18 @@
+import boot from './boot.mjs';
+import coldStart from './cold-start.mjs';
+import devReady from './dev-ready.mjs';
+import load from './load.mjs';
+import manyFunctions from './many-functions.mjs';
+import memory from './memory.mjs';
+import saveToAnswer from './save-to-answer.mjs';
+
+/**
+ * @typedef {{ context: import('../lib/context.mjs').Context, fleet: import('../lib/fleet.mjs').Fleet,
+ *             load: import('../lib/load.mjs').LoadTool }} Tools
+ * @typedef {{ id: string, title: string, interleaved: boolean, note?: string,
+ *             run(tools: Tools): Promise<import('../lib/result.mjs').Result> }} Scenario
+ *   `interleaved` ones come first and share the running subjects; the others start what they need on a quiet machine.
+ */
+
+/** @type {readonly Scenario[]} */
+export const SCENARIOS = [...load, boot, coldStart, saveToAnswer, devReady, manyFunctions, memory];
