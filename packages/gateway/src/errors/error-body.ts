@@ -10,12 +10,15 @@ export interface ErrorBody {
   readonly debug?: ErrorDebug;
 }
 
+/** What a stranger learns of a handler's error: its text may hold anything. The log has it all. SPEC §7. */
+const HANDLER_FAILED = 'The handler failed. The log of the server says why.';
+
 export function errorBody(error: FastFnError, requestId: string, dev: boolean): ErrorBody {
   return {
-    error: error.message,
+    error: dev || error.code !== 'handler_error' ? error.message : HANDLER_FAILED,
     code: error.code,
     request_id: requestId,
-    ...(error.details && { details: error.details }),
+    ...(error.details && (dev || error.code !== 'handler_error') && { details: error.details }),
     ...(dev && { debug: error.debug ?? causeOf(error) }),
   };
 }
