@@ -237,17 +237,17 @@ class ProcessPool implements Pool {
   }
 
   filesOf(key: string): readonly string[] {
-    return [...(this.#functions.get(key)?.files ?? [])];
+    return [...(this.#functions.get(key)?.workforce.files ?? [])];
   }
 
   functionsUsing(file: string): string[] {
     const keys: string[] = [];
-    for (const [key, pool] of this.#functions) if (pool.files.has(file)) keys.push(key);
+    for (const [key, pool] of this.#functions) if (pool.workforce.files.has(file)) keys.push(key);
     return keys;
   }
 
   prewarm(key: string): void {
-    if (this.#state === 'started') this.#functions.get(key)?.prewarm();
+    if (this.#state === 'started') this.#functions.get(key)?.workforce.prewarm();
   }
 
   status(): PoolStatus {
@@ -256,7 +256,7 @@ class ProcessPool implements Pool {
     for (const [runtime, group] of this.#groups) {
       let workers = 0;
       for (const pool of [...functions, ...this.#retired])
-        if (pool.spec.runtime === runtime) workers += pool.workers.length;
+        if (pool.spec.runtime === runtime) workers += pool.workforce.all.length;
       runtimes[runtime] = group.status(workers);
     }
     return { runtimes, functions: functions.map((pool) => pool.status) };
@@ -290,7 +290,7 @@ class ProcessPool implements Pool {
   async #close(): Promise<void> {
     this.#state = 'closing';
     const pools = [...this.#functions.values(), ...this.#retired];
-    for (const pool of pools) pool.close();
+    for (const pool of pools) pool.workforce.close();
     await this.#drained();
     for (const pool of pools) pool.abort(shuttingDown());
     const results = await Promise.allSettled([...this.#groups.values()].map((group) => group.close()));
