@@ -13,6 +13,15 @@ const SLEEP = {
     'export const handler = async (e) => { await new Promise((r) => setTimeout(r, Number(e.query.ms))); return "slept"; };',
 };
 
+interface Health {
+  functions: { summary: { pool_active: number } };
+  runtimes: Record<string, { sockets: { uri: string }[] }>;
+}
+
+async function health({ url }: { url: string }): Promise<Health> {
+  return (await fetch(`${url}/_fn/health`)).json() as Promise<Health>;
+}
+
 async function serve(...[args, cwd, env]: Parameters<typeof startCli>) {
   const server = await startCli(args, cwd, env);
   onTestFinished(async () => void (await server.stop('SIGKILL')));
@@ -156,9 +165,7 @@ describe('stopping', () => {
     const children = descendants(server.child.pid!);
     expect(children.length).toBeGreaterThan(2);
     const running = fetch(`${server.url}/sleep?ms=500`).then((response) => response.text());
-    await eventually(
-      async () => ((await (await fetch(`${server.url}/_fn/health`)).json()) as any).functions.summary.pool_active !== 0,
-    );
+    await eventually(async () => (await health(server)).functions.summary.pool_active !== 0);
     server.child.kill(signal);
     expect(await running).toBe('slept');
     await once(server.child, 'exit');
@@ -170,9 +177,7 @@ describe('stopping', () => {
     const server = await serve(['run', '.'], tree(SLEEP).root);
     await fetch(`${server.url}/sleep?ms=1`);
     const running = fetch(`${server.url}/sleep?ms=60000`).catch(() => 'broken off');
-    await eventually(
-      async () => ((await (await fetch(`${server.url}/_fn/health`)).json()) as any).functions.summary.pool_active !== 0,
-    );
+    await eventually(async () => (await health(server)).functions.summary.pool_active !== 0);
     server.child.kill('SIGINT');
     await server.waitFor(/finishing running calls/);
     server.child.kill('SIGINT');
@@ -193,9 +198,7 @@ describe('stopping', () => {
     await fetch(`${server.url}/hello`);
     await fetch(`${server.url}/x`);
     const spinning = ['/spin', '/spin2'].map((path) => fetch(server.url + path).catch(() => null));
-    await eventually(
-      async () => ((await (await fetch(`${server.url}/_fn/health`)).json()) as any).functions.summary.pool_active >= 2,
-    );
+    await eventually(async () => (await health(server)).functions.summary.pool_active >= 2);
     const children = descendants(server.child.pid!);
     expect(children.length).toBeGreaterThan(4);
     server.child.kill('SIGKILL');
@@ -219,8 +222,8 @@ describe('daemons started by hand', () => {
     });
     const path = runtime === 'node' ? '/a' : '/b';
     expect(await (await fetch(server.url + path)).text()).toBe('here');
-    const health = (await (await fetch(`${server.url}/_fn/health`)).json()) as any;
-    expect(health.runtimes[runtime].sockets[0].uri).toContain(socket);
+    const { runtimes } = await health(server);
+    expect(runtimes[runtime]!.sockets[0]!.uri).toContain(socket);
     await server.stop();
     // It was not ours to stop.
     expect(isAlive(daemon.child.pid!)).toBe(true);

@@ -8,13 +8,29 @@ import { runPage } from './support/run-page.js';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const walkthroughs = join(repository, 'docs/walkthroughs');
+const guide = join(repository, 'docs/guide');
 const examples = join(repository, 'examples');
+
+/** First line of a guide page whose commands are run. */
+const RUNNABLE = '<!-- runnable -->';
 
 describe('walkthroughs work exactly as typed', () => {
   for (const page of readdirSync(walkthroughs).filter((name) => /^[a-z]-.*\.md$/.test(name))) {
     it(page, { timeout: 90_000 }, async () => {
       const { root } = tree();
       const checked = await runPage({ markdown: readFileSync(join(walkthroughs, page), 'utf8'), cwd: root });
+      expect(checked).toBeGreaterThan(0);
+    });
+  }
+});
+
+describe('guide pages marked as runnable do what they say', () => {
+  for (const page of readdirSync(guide).filter((name) => name.endsWith('.md'))) {
+    const markdown = readFileSync(join(guide, page), 'utf8');
+    if (!markdown.startsWith(RUNNABLE)) continue;
+    it(page, { timeout: 90_000 }, async () => {
+      const { root } = tree();
+      const checked = await runPage({ markdown, cwd: root });
       expect(checked).toBeGreaterThan(0);
     });
   }

@@ -1,5 +1,7 @@
 """From a value, or an exception, to the frames of an answer."""
 
+import sys
+
 from . import messages as m
 from .failure import debug_info, summary
 from .frames import FRAME_HEADROOM
@@ -11,8 +13,19 @@ from .response import Proxy
 def error_frame(call_id, error, user_code):
     """ERROR for what a handler raised, or for an answer that is none."""
     if isinstance(error, InvalidResponse):
+        _tell("%s\n" % error)
         return m.message_frame(m.ERROR, call_id, "invalid_response", str(error), None)
-    return m.message_frame(m.ERROR, call_id, "handler_error", summary(error), debug_info(error, user_code))
+    info = debug_info(error, user_code)
+    _tell(info["stack"] or summary(error) + "\n")
+    return m.message_frame(m.ERROR, call_id, "handler_error", summary(error), info)
+
+
+def _tell(text):
+    """To the output of the running call, and so to the log: a client may be told nothing."""
+    try:
+        sys.stderr.write(text)
+    except Exception:
+        pass  # The handler put something else there.
 
 
 def canceled_frame(call_id):
