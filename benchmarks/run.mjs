@@ -28,17 +28,22 @@ async function main(argv) {
 
   // Progress goes to stderr, the report to stdout: `pnpm bench > report.md` works.
   const context = new Context(options.settings, (line) => console.error(line));
+  // Stays registered: a package manager hands Ctrl-C on to us, who got it from the terminal already, and the second
+  // one would end this program with the servers still running.
   const onSignal = () => {
+    if (context.signal.aborted) return;
     context.log('stopping everything …');
     process.exitCode = 130;
     context.abort();
   };
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
   try {
     await measure(context, subjects, scenarios, { json: options.json, argv });
   } finally {
     await context.close();
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
   }
 }
 
@@ -83,7 +88,8 @@ async function measure(context, subjects, scenarios, { json, argv }) {
   await fleet.stop();
   report.versions = Object.fromEntries(fleet.versions);
   report.missing = Object.fromEntries(fleet.missing);
-  console.log(`\n${targetTable(report)}\n\n${versionLines(report)}`);
+  const everything = subjects.length === SUBJECTS.length && scenarios.length === SCENARIOS.length;
+  console.log(`\n${targetTable(report, everything)}\n\n${versionLines(report)}`);
   if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
 }
 

@@ -52,8 +52,12 @@ export function resultTable({ title, note, baseline, rows }, titles) {
   return [`### ${title}`, ...(note ? [note] : []), table].join('\n\n');
 }
 
-/** @param {Report} report targets that this run has figures for, then the names of the others */
-export function targetTable({ results }) {
+/**
+ * The targets that this run has figures for.
+ * @param {Report} report
+ * @param {boolean} everything name the others too: a full run should have had them
+ */
+export function targetTable({ results }, everything) {
   const lines = ['| Target | measured | must | aim |', '|---|--:|--:|--:|'];
   const unmeasured = [];
   for (const target of TARGETS) {
@@ -67,7 +71,8 @@ export function targetTable({ results }) {
     const unit = target.unit === '×' ? '' : ` ${target.unit}`;
     lines.push(`| ${target.title} | ${spread(measured)}${unit} | ${mark(target.must)} | ${mark(target.aim)} |`);
   }
-  if (unmeasured.length > 0) lines.push('', `Not measured in this run: ${unmeasured.join('; ')}.`);
+  if (everything && unmeasured.length > 0) lines.push('', `Not measured in this run: ${unmeasured.join('; ')}.`);
+  if (unmeasured.length === TARGETS.length) return '### Targets\n\nThis run has figures for none.';
   return ['### Targets', '', ...lines].join('\n');
 }
 
