@@ -46,7 +46,13 @@ module.exports = {
       from: { path: '^apps/cli/src/', pathNot: '\\.test\\.ts$' },
       to: { path: '^packages/', pathNot: '^packages/(server|config|core)/src/index\\.ts$' },
     },
-    { name: 'no-cycles', comment: 'A cycle means two subjects in one place', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      comment: 'A cycle means two subjects in one place',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },

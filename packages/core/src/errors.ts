@@ -4,7 +4,10 @@
  */
 export const ERRORS = {
   bad_request: { status: 400, summary: 'The request is malformed: a bad percent-escape, bad JSON or a missing field.' },
-  missing_params: { status: 400, summary: 'An invocation by route lacks path parameters; `missing_params` names them.' },
+  missing_params: {
+    status: 400,
+    summary: 'An invocation by route lacks path parameters; `missing_params` names them.',
+  },
   unauthorized: { status: 401, summary: 'Login is required, or the credentials are wrong.' },
   forbidden: { status: 403, summary: 'The guard of the admin API or console refused the caller.' },
   not_found: { status: 404, summary: 'No function, asset or endpoint answers at this URL.' },
@@ -21,7 +24,10 @@ export const ERRORS = {
   client_closed: { status: 499, summary: 'The client left before the answer; seen in logs only.' },
   internal_error: { status: 500, summary: 'A fault of FastFN itself. Please report it with the request id.' },
   handler_error: { status: 500, summary: 'The handler threw, could not be loaded, or exports no callable.' },
-  invalid_config: { status: 500, summary: 'The configuration of the function is invalid and it never had a valid one.' },
+  invalid_config: {
+    status: 500,
+    summary: 'The configuration of the function is invalid and it never had a valid one.',
+  },
   build_failed: { status: 500, summary: 'The compiler refused the handler; its last lines are in the answer (dev).' },
   dependency_failed: { status: 500, summary: 'Dependencies of the function could not be installed.' },
   pack_not_found: { status: 500, summary: 'A name in `shared_deps` has no folder under `.fastfn/packs`.' },

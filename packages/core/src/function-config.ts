@@ -137,5 +137,10 @@ export interface EnvFile {
 
 /** A parsed `fn.routes.json`: one entry per key of `routes`. SPEC §2.3. */
 export interface RoutesFile {
-  readonly routes: readonly { readonly methods: readonly string[]; readonly pattern: string; readonly target: string; readonly key: string }[];
+  readonly routes: readonly {
+    readonly methods: readonly string[];
+    readonly pattern: string;
+    readonly target: string;
+    readonly key: string;
+  }[];
 }

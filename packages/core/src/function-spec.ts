@@ -1,3 +1,4 @@
+import type { FastFnError } from './errors.js';
 import type {
   Adapter,
   CorsPolicy,
@@ -6,7 +7,6 @@ import type {
   ScheduleConfig,
   WorkerPoolPolicy,
 } from './function-config.js';
-import type { FastFnError } from './errors.js';
 import type { Runtime } from './runtime.js';
 
 /** The resolved limits of one function version: no optional fields, ms and bytes. SPEC §4. */

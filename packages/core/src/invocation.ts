@@ -79,6 +79,7 @@ export interface ProxyDirective {
 /**
  * Receives the answer of one call. Order: any number of `onOutput`, then exactly one of `onHead`, `onProxy`,
  * `onError`; after a head with `end: false` any number of `onChunk`, then `onEnd` or `onError` (broken off).
+ * What a streaming handler prints comes between its chunks.
  * Callbacks and not promises: this is the hot path. None is called after `cancel()`.
  */
 export interface ResponseSink {
