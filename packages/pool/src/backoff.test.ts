@@ -11,7 +11,6 @@ it('waits until the moment, not longer', () => {
   expect(backoff.isWaiting(1000)).toBe(false);
   backoff.fail(1000);
   expect([backoff.isWaiting(1000), backoff.isWaiting(1499), backoff.isWaiting(1500)]).toEqual([true, true, false]);
-  expect(backoff.retryAt).toBe(1500);
 });
 
 it('begins anew after a reset', () => {

@@ -21,11 +21,6 @@ export class Backoff {
     return this.#failures;
   }
 
-  /** Epoch ms. */
-  get retryAt(): number {
-    return this.#retryAt;
-  }
-
   /** Notes a failure; the wait in ms. */
   fail(now: number): number {
     const delay = Math.min(this.#maxMs, this.#firstMs * 2 ** this.#failures);
