@@ -10,11 +10,8 @@ import type { Reaper } from './reaper.js';
 
 const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
 
-/**
- * - `--experimental-vm-modules`, `--experimental-import-meta-resolve`: the loader stands on them (LOADING.md).
- * - `--max-semi-space-size`: V8 lets the young generation grow to three times 16 MB under load; handlers hold little.
- */
-const NODE_FLAGS = ['--experimental-vm-modules', '--experimental-import-meta-resolve', '--max-semi-space-size=2'];
+/** What the loader stands on; see LOADING.md. */
+const NODE_FLAGS = ['--experimental-vm-modules', '--experimental-import-meta-resolve'];
 
 /** How long after a worker's end its pipes may stay open (a child that left the process group holds them). */
 const DRAIN_MS = 200;
