@@ -481,7 +481,7 @@ test('environment and working directory are the function’s', async () => {
 test('what only a starting process reads is given to one', async () => {
   using tree = new Tree({
     'h.mjs':
-      'export const handler = async () => [process.env.NODE_OPTIONS, (await import("node:v8")).getHeapStatistics().heap_size_limit < 150e6];',
+      'export const handler = async () => [process.env.NODE_OPTIONS, (await import("node:v8")).getHeapStatistics().heap_size_limit < 300e6];',
   });
   const worker = await fixture.daemon.worker(tree, 'h.mjs', { env: { NODE_OPTIONS: '--max-old-space-size=100' } });
   expect(JSON.parse((await worker.answer()).text)).toEqual(['--max-old-space-size=100', true]);
