@@ -1,1 +1,1 @@
-export const handler = (event, { name }) => ({ hello: name, from: 'node' });
+export const handler = (_event, { name }) => ({ hello: name, from: 'node' });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,4 +52,13 @@ it('refuses a folder whose sockets would have too long a path, saying what to do
   expect(() => make(join(base, 'x'.repeat(100)))).toThrow(
     expect.objectContaining({ code: 'socket_path_too_long', hint: expect.stringContaining('FN_SOCKET_BASE_DIR') }),
   );
+});
+
+it('clears up after servers that were killed, and only after those', () => {
+  const { pid: dead } = spawnSync(process.execPath, ['-e', '0']);
+  const abandoned = mkdtempSync(join(tmpdir(), `fastfn-${dead}-`));
+  const alive = mkdtempSync(join(tmpdir(), `fastfn-${process.pid}-`));
+  make();
+  expect([existsSync(abandoned), existsSync(alive)]).toEqual([false, true]);
+  rmSync(alive, { recursive: true });
 });

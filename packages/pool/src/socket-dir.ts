@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, unlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { socketPathTooLong } from './errors.js';
@@ -28,13 +28,15 @@ export class SocketDir {
    * @throws UsageError `socket_path_too_long`
    */
   constructor(given?: string) {
-    const base = given ?? join(tmpdir(), 'fastfn-XXXXXX');
+    const base = given ?? join(tmpdir(), `fastfn-${process.pid}-XXXXXX`);
     if (Buffer.byteLength(join(base, 'x'.repeat(LONGEST_NAME))) > MAX_SOCKET_PATH) {
       throw socketPathTooLong(given ?? tmpdir(), MAX_SOCKET_PATH);
     }
     this.#own = given === undefined;
-    if (given === undefined) this.path = mkdtempSync(join(tmpdir(), 'fastfn-'));
-    else {
+    if (given === undefined) {
+      removeAbandoned(tmpdir());
+      this.path = mkdtempSync(join(tmpdir(), `fastfn-${process.pid}-`));
+    } else {
       mkdirSync(given, { recursive: true, mode: 0o700 });
       this.path = given;
     }
@@ -71,5 +73,29 @@ export class SocketDir {
 
   close(): void {
     rmSync(this.#own ? this.path : this.#tmp, { recursive: true, force: true });
+  }
+}
+
+const OWN_FOLDER = /^fastfn-(\d+)-\w{6}$/;
+
+/** Removes the folders of servers that were killed before they could: their names tell who made them. */
+function removeAbandoned(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const pid = OWN_FOLDER.exec(name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    try {
+      rmSync(join(parent, name), { recursive: true, force: true });
+    } catch {
+      // Another user's: none of our business.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

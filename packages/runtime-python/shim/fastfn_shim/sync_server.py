@@ -17,6 +17,9 @@ from .replies import canceled_frame, chunks, error_frame, is_event_stream, whole
 from .response import Stream, piece_bytes, piece_headers, to_reply
 
 
+#: Calls taken in advance: while the gateway's next frame is on its way, there is already something to do.
+AHEAD = 7
+
 #: Types that are surely nothing to wait for; asking `inspect` costs.
 _PLAIN = frozenset((dict, list, tuple, str, bytes, int, float, bool, type(None)))
 
@@ -51,7 +54,7 @@ class SyncServer:
         self._wake_on_signals()
         files = self._user_code.files()
         self._files_told = len(files)
-        info.update(pid=os.getpid(), concurrency=1, files=files)
+        info.update(pid=os.getpid(), concurrency=1, ahead=AHEAD, files=files)
         self._ready = info
         self._poll.register(self._greeter.listener.fileno(), select.POLLIN)
         for connection in self._greeter.take():
