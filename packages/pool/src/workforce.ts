@@ -274,10 +274,12 @@ export class Workforce implements WorkerOwner {
     const error = loadFailed(info);
     generation.backoff.fail(Date.now());
     generation.startError = error;
-    this.logger.log('error', `[${this.spec.runtime}] ${this.spec.key} could not be loaded: ${error.message}`, {
+    const { file, line } = error.debug ?? {};
+    const place = file === undefined ? '' : ` (${file}${line === undefined ? '' : `:${line}`})`;
+    this.logger.log('error', `[${this.spec.runtime}] ${this.spec.key} could not be loaded: ${error.message}${place}`, {
       function: this.spec.key,
-      file: error.debug?.file,
-      line: error.debug?.line,
+      file,
+      line,
     });
     this.#services.emit({ type: 'load_failed', key: this.spec.key, error });
     this.#listener.workersChanged();

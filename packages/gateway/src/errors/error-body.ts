@@ -10,12 +10,17 @@ export interface ErrorBody {
   readonly debug?: ErrorDebug;
 }
 
+function handlerError({ message, debug }: FastFnError, dev: boolean): string {
+  if (!dev) return HANDLER_FAILED;
+  return debug?.type === undefined ? message : `${debug.type}: ${debug.message ?? ''}`;
+}
+
 /** What a stranger learns of a handler's error: its text may hold anything. The log has it all. SPEC §7. */
 const HANDLER_FAILED = 'The handler failed. The log of the server says why.';
 
 export function errorBody(error: FastFnError, requestId: string, dev: boolean): ErrorBody {
   return {
-    error: dev || error.code !== 'handler_error' ? error.message : HANDLER_FAILED,
+    error: error.code === 'handler_error' ? handlerError(error, dev) : error.message,
     code: error.code,
     request_id: requestId,
     ...(error.details && (dev || error.code !== 'handler_error') && { details: error.details }),
