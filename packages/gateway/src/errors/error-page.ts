@@ -5,9 +5,8 @@ import type { ErrorBody } from './error-body.js';
 export function errorPage(status: number, body: ErrorBody): string {
   const { debug } = body;
   const parts = [`<p class="tag">${status} · ${escapeHtml(body.code)}</p>`, `<h1>${escapeHtml(body.error)}</h1>`];
-  if (debug?.type || debug?.message) {
-    parts.push(`<p><strong>${escapeHtml([debug.type, debug.message].filter(Boolean).join(': '))}</strong></p>`);
-  }
+  const thrown = [debug?.type, debug?.message].filter(Boolean).join(': ');
+  if (thrown && thrown !== body.error) parts.push(`<p><strong>${escapeHtml(thrown)}</strong></p>`);
   if (debug?.file) {
     const line = debug.line === undefined ? '' : `:${debug.line}`;
     parts.push(`<p class="dim"><code>${escapeHtml(debug.file)}${line}</code></p>`);
