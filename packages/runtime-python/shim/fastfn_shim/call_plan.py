@@ -37,9 +37,9 @@ class CallPlan:
     def _compile(self, names):
         """`lambda f, e, p: f(...)` for these path parameters. All names in it are identifiers of the signature."""
         if self._parameters is None:
-            return eval("lambda f, e, p: f(e)", {})
+            return _function("lambda f, e, p: f(e)")
         arguments = arguments_for(self._parameters, names, getattr(self._handler, "__name__", "handler"))
-        return eval("lambda f, e, p: f(%s)" % ", ".join(arguments), {})
+        return _function("lambda f, e, p: f(%s)" % ", ".join(arguments))
 
 
 def arguments_for(parameters, names, title):
@@ -112,3 +112,8 @@ def _event_parameter(parameters, names):
 
 
 _VARIABLE = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def _function(source):
+    """Compiled under the name of this file, so that stacks shown to users leave it out."""
+    return eval(compile(source, __file__, "eval"), {})
