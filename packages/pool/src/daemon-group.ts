@@ -126,6 +126,7 @@ export class DaemonGroup {
     const tool = this.#options.external.length > 0 ? null : await this.detect();
     if (this.#closed) return;
     try {
+      if (tool?.ok) this.#options.inProcess?.prepare?.();
       if (tool === null || tool.ok) await Promise.all(this.#daemons.map((daemon) => daemon.start()));
     } finally {
       this.#pending = false;

@@ -100,10 +100,10 @@ export function stoppedWithOther(fn: FunctionSpec): FastFnError {
   );
 }
 
-export function memoryLimit(fn: FunctionSpec): FastFnError {
+export function memoryLimit(fn: FunctionSpec, limitMb: number = fn.policy.memoryMb): FastFnError {
   return new FastFnError(
     'memory_limit',
-    `The process running ${fn.name} used more than its memory_mb of ${fn.policy.memoryMb} and was ended.`,
+    `The process running ${fn.name} used more than its memory_mb of ${limitMb} and was ended.`,
   );
 }
 

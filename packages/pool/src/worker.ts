@@ -320,6 +320,7 @@ export class Worker implements WorkerEvents {
   #deathError(exit: WorkerExit): FastFnError {
     const { spec } = this.#owner;
     if (this.#killReason === 'memory') return memoryLimit(spec);
+    if (exit.memoryLimitMb !== undefined) return memoryLimit(spec, exit.memoryLimitMb);
     // The call that ran over its deadline has its answer already; this is for those that shared its process.
     if (this.#killReason === 'timeout') return stoppedWithOther(spec);
     return workerCrashed(spec, exit);

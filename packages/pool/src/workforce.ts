@@ -252,7 +252,9 @@ export class Workforce implements WorkerOwner {
 
   workerStarted(worker: Worker): void {
     const { memoryMb } = this.spec.policy;
-    if (memoryMb > 0) this.#services.memory.add(worker.pid, memoryMb * 1_048_576, () => worker.kill('memory'));
+    // What shares our process bounds itself: its pid would be our own.
+    if (memoryMb > 0 && this.routing !== 'in_process')
+      this.#services.memory.add(worker.pid, memoryMb * 1_048_576, () => worker.kill('memory'));
   }
 
   workerReady(worker: Worker, info: ReadyInfo): void {

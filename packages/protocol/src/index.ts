@@ -73,3 +73,4 @@ export {
 } from './messages.js';
 export { Decoder } from './msgpack-decode.js';
 export { connect, type Listener, type ListenOptions, listen } from './unix-socket.js';
+export type { WorkerEvents, WorkerExit, WorkerHost, WorkerLink } from './worker-host.js';
