@@ -49,15 +49,29 @@ export async function serve(mode: 'dev' | 'run', args: ServeArgs): Promise<numbe
       consoleWrite: args['console-write'],
     },
     onReload(report) {
-      if (announced) console.log(reloadLine(report));
+      if (announced && pretty) console.log(reloadLine(report));
     },
-    onRequest: mode === 'dev' ? (record) => console.log(requestLine(record)) : undefined,
+    onRequest:
+      mode === 'dev'
+        ? (record) => {
+            if (pretty) console.log(requestLine(record));
+          }
+        : undefined,
   };
   const began = performance.now();
   const server = createServer(input);
+  const pretty = server.options.log.format === 'pretty';
   const stopped = stopOnSignal(server);
   await server.start();
-  announce(server, mode, performance.now() - began);
+  const ms = performance.now() - began;
+  // With FN_LOG_FORMAT=json every line on stdout is for a machine.
+  if (pretty) announce(server, mode, ms);
+  else
+    server.logger.log('info', `FastFN ${mode} is ready`, {
+      url: server.url,
+      root: server.options.root,
+      ms: Math.round(ms),
+    });
   announced = true;
   return stopped;
 }

@@ -6,10 +6,11 @@ import type { WorkerExit } from './worker-host.js';
 export function overflow(fn: FunctionSpec, rules: AdmissionRules): FastFnError {
   const { limit, maxQueue, overflowStatus, overflowCode } = rules;
   const queue = maxQueue > 0 ? `, and ${maxQueue} more are waiting` : '';
+  const { maxWorkers } = fn.policy.workerPool;
   const message =
-    overflowCode === 'concurrency_limit'
-      ? `${fn.name} is at its max_concurrency of ${limit}. Try again, or raise it.`
-      : `All ${limit} workers of ${fn.name} are busy${queue}. Try again, or raise max_workers or max_queue.`;
+    overflowCode === 'worker_pool_overflow' && maxWorkers > 0
+      ? `All ${limit} workers of ${fn.name} are busy${queue}. Try again, or raise max_workers or max_queue.`
+      : `${fn.name} is at its max_concurrency of ${limit}${queue}. Try again, or raise it.`;
   return new FastFnError(overflowCode, message, { status: overflowStatus });
 }
 

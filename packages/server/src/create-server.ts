@@ -6,7 +6,7 @@ import { checkPort, createGateway, type Gateway, type RequestRecord } from '@fas
 import { docsPage } from '@fastfn/openapi';
 import { createPool, type Pool, type PoolEvent } from '@fastfn/pool';
 import { closeAll } from './close-all.js';
-import { createDiscoveryLog } from './discovery-log.js';
+import { createDiscoveryLog, describeDiagnostic } from './discovery-log.js';
 import { createLogger } from './logger.js';
 import { Reloader, type ReloadReport } from './reloader.js';
 import { createRuntimes } from './runtimes.js';
@@ -29,6 +29,7 @@ export interface CreateServerInput extends Partial<Omit<LoadOptionsInput, 'comma
 /** One FastFN server: a folder, its processes and an HTTP port. Several may live in one process. */
 export interface FastFnServer extends AsyncDisposable {
   readonly options: Options;
+  readonly logger: Logger;
   /** Base URL once started. */
   readonly url: string;
   /**
@@ -132,6 +133,8 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   });
 
   async function start(): Promise<void> {
+    for (const diagnostic of loaded.diagnostics)
+      logger.log('warn', `[Config] ${describeDiagnostic(diagnostic)}`, { diagnostic });
     await checkPort({ host: options.host, port: options.port });
     try {
       // Before the first look at the tree: what is saved during start-up must not be missed.
@@ -176,11 +179,14 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   function close({ now = false }: { now?: boolean } = {}): Promise<void> {
     closing ??= (async () => {
       state = 'stopping';
+      // One deadline for all: what the gateway's calls used up, the pool's others (jobs, abandoned calls) do not get again.
+      const deadline = setTimeout(() => void pool.killAll(), now ? 0 : DRAIN_MS + GRACE_MS);
       await closeAll([
         () => watcher?.close(),
         () => gateway.close({ drainMs: now ? 0 : DRAIN_MS }),
         () => (now ? pool.killAll() : pool.close()),
       ]);
+      clearTimeout(deadline);
     })();
     if (now) {
       void gateway.close({ drainMs: 0 });
@@ -191,6 +197,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
 
   return {
     options,
+    logger,
     get url() {
       return url;
     },
@@ -210,6 +217,9 @@ function iso(epochMs: number | undefined): string | null {
 
 /** SPEC §5: a stop lets running calls finish for up to 10 s. */
 const DRAIN_MS = 10_000;
+
+/** After the drain: time for cancelled handlers to notice. */
+const GRACE_MS = 250;
 
 function refuseInvalidConfig(report: ReloadReport): void {
   const errors = report.diagnostics.filter((d) => d.severity === 'error');

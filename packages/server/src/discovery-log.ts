@@ -16,8 +16,12 @@ export function createDiscoveryLog(logger: Logger): (report: ReloadReport) => vo
   };
 }
 
-/** `users/x.js:3 key: what happened. What to do. (code)` */
-export function describeDiagnostic({ file, line, key, message, fix, code }: Diagnostic): string {
-  const where = `${file}${line === undefined ? '' : `:${line}`}${key === undefined ? '' : ` ${key}`}`;
-  return `${where ? `${where}: ` : ''}${message}${fix ? ` ${fix}` : ''} (${code})`;
+/**
+ * `users/x.js:3 key: what happened. What to do. (code)`
+ * @param show `fix: false` leaves out what to do, for those who show it apart.
+ */
+export function describeDiagnostic(diagnostic: Diagnostic, show: { readonly fix: boolean } = { fix: true }): string {
+  const { file, line, key, message, fix, code } = diagnostic;
+  const where = [file && `${file}${line === undefined ? '' : `:${line}`}`, key].filter(Boolean).join(' ');
+  return `${where ? `${where}: ` : ''}${message}${fix && show.fix ? ` ${fix}` : ''} (${code})`;
 }

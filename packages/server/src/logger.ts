@@ -57,10 +57,11 @@ function prettyLogger({ level, write = (line) => process.stderr.write(line), col
   };
 }
 
-/** What a handler printed, line by line, bounded and without control characters that would move a terminal's cursor. */
+/** Everything that could move a terminal's cursor or clear its screen; colours (`ESC [ … m`) may stay. */
+const CONTROL = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]|\u001b(?!\[[0-9;]*m)/g;
+
+/** What a handler printed, line by line and bounded. */
 function printedLines(text: string): string[] {
   const lines = text.replace(/\r?\n$/, '').split(/\r?\n/);
-  return lines.map((line) =>
-    line.slice(0, MAX_OUTPUT_LINE).replace(/[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]/g, '\ufffd'),
-  );
+  return lines.map((line) => line.slice(0, MAX_OUTPUT_LINE).replace(CONTROL, '\ufffd'));
 }

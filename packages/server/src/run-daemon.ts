@@ -14,13 +14,12 @@ export interface RunDaemonInput {
 
 /**
  * Runs one daemon in the foreground, for a gateway that names it in `FN_RUNTIME_SOCKETS`. Resolves with its exit code.
- * @throws UsageError `runtime_unavailable` when this version or machine cannot run that language.
+ * @throws UsageError `no_daemon` when this version cannot run that language, `runtime_unavailable` when this machine cannot.
  */
 export async function runDaemon({ runtime, socket, env }: RunDaemonInput): Promise<number> {
   const { options } = loadOptions({ command: 'daemon', cwd: process.cwd(), flags: {}, env });
   const [adapter] = createRuntimes([runtime], options.runtimeBinaries);
-  if (!adapter)
-    throw new UsageError('runtime_unavailable', `"${runtime}" has no daemon.`, 'Lua runs inside the gateway.');
+  if (!adapter) throw noDaemon(runtime);
   const tool = await adapter.detect();
   if (!tool.ok) throw new UsageError('runtime_unavailable', tool.reason, tool.hint);
 
@@ -40,4 +39,10 @@ export async function runDaemon({ runtime, socket, env }: RunDaemonInput): Promi
       done(signal ? 0 : (code ?? 1));
     });
   });
+}
+
+function noDaemon(runtime: Runtime): UsageError {
+  return runtime === 'lua'
+    ? new UsageError('no_daemon', 'Lua has no daemon: it runs inside the gateway.', 'Just start `fastfn run`.')
+    : new UsageError('no_daemon', `This version of FastFN cannot run ${runtime}.`, 'Upgrade FastFN.');
 }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
+import { loadOptions } from '@fastfn/config';
 import { UsageError } from '@fastfn/core';
 import { defineCommand } from 'citty';
 import { createFunction } from '../init/create-function.js';
@@ -28,8 +28,7 @@ export default defineCommand({
         `Templates: ${Object.keys(TEMPLATES).join(', ')}.`,
       );
     const cwd = process.cwd();
-    const functions = join(cwd, 'functions');
-    const root = existsSync(functions) ? functions : cwd;
+    const { root } = loadOptions({ command: 'doctor', cwd, configFile: args.config, env: process.env }).options;
     const written = createFunction({ root, name: args.name, template });
     for (const file of written) console.log(`  ${style.green('+')} ${file}`);
     const dir = relative(cwd, root);

@@ -25,7 +25,7 @@ export async function runChecks(loaded: LoadedOptions, input: { dir?: string; co
   return [
     nodeVersion(process.versions.node),
     rootCheck,
-    ...loaded.diagnostics.map((d) => warn('project_config', describeDiagnostic(d), d.fix ?? '')),
+    ...loaded.diagnostics.map((d) => warn('project_config', describeDiagnostic(d, { fix: false }), d.fix ?? '')),
     ...(snapshot ? functions(snapshot) : []),
     ...(await runtimes(snapshot, input)),
     await port(options.host, options.port),
@@ -69,8 +69,8 @@ function functions({ manifest, diagnostics, table }: AppSnapshot): Check[] {
     .filter((d) => d.severity !== 'info')
     .map((d) =>
       d.severity === 'error'
-        ? fail(d.code, describeDiagnostic(d), d.fix ?? '')
-        : warn(d.code, describeDiagnostic(d), d.fix ?? ''),
+        ? fail(d.code, describeDiagnostic(d, { fix: false }), d.fix ?? '')
+        : warn(d.code, describeDiagnostic(d, { fix: false }), d.fix ?? ''),
     );
   return [summary, ...problems];
 }
