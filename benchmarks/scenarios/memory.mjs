@@ -5,6 +5,7 @@ import { processTree } from '../lib/processes.mjs';
 import { serveFolder } from '../lib/serve.mjs';
 import { writeTree } from '../lib/tree.mjs';
 import { Unavailable } from '../lib/unavailable.mjs';
+import { workerOf } from '../lib/worker-of.mjs';
 
 const CALLS = 1_000;
 const FLEETS = { node: 60, python: 100 };
@@ -28,14 +29,14 @@ export default {
       const server = await serveFolder(context, { folder: writeTree(context.dir(`memory-${runtime}`), files) });
       await waitForQuiet(server.pid, { signal: context.signal });
       rows.push(row('gateway, idle', [memoryOf(server.pid)], runtime));
-      const before = new Set(processTree(server.pid).map(({ pid }) => pid));
+      // The first call may start the worker, and start-up is CPU too.
       await server.client.request('/hello?name=Ada');
-      // Sequential calls need one worker: it is what was born at the first (besides the next spare process).
-      for (let i = 1; i < CALLS; i++) await server.client.request('/hello?name=Ada');
       await waitForQuiet(server.pid, { signal: context.signal });
-      const worker = busiest(server.pid, runtime, before);
+      const worker = await workerOf(server.pid, async () => {
+        for (let i = 1; i < CALLS; i++) await server.client.request('/hello?name=Ada');
+      });
       rows.push(row(`gateway after ${CALLS} calls`, [memoryOf(server.pid)], runtime));
-      if (worker) rows.push(row(`${runtime} worker after ${CALLS} calls`, [memoryOf(worker)], null));
+      rows.push(row(`${runtime} worker after ${CALLS} calls`, [memoryOf(worker)], null));
       await server.stop();
     }
     for (const runtime of /** @type {const} */ (['node', 'python'])) {
@@ -58,20 +59,6 @@ export default {
     return { scenario: 'memory', title: this.title, note: this.note, rows };
   },
 };
-
-/**
- * The worker is the process of its language, below the gateway, that used most CPU.
- * @param {number} gateway
- * @param {string} runtime
- * @param {ReadonlySet<number>} before
- */
-function busiest(gateway, runtime, before) {
-  const tree = processTree(gateway).filter(({ pid, name }) => pid !== gateway && name.startsWith(runtime));
-  const born = tree.filter(({ pid }) => !before.has(pid));
-  // The spare process of Node was there before the first call and became the worker.
-  const candidates = runtime === 'node' ? tree : born;
-  return candidates.sort((a, b) => b.cpuTicks - a.cpuTicks)[0]?.pid;
-}
 
 /**
  * @param {string} name
