@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as handlers from '../lib/handlers.mjs';
-import { versionOf } from '../lib/tools.mjs';
+import { findTool, versionOf } from '../lib/tools.mjs';
 import { writeTree } from '../lib/tree.mjs';
 import { Unavailable } from '../lib/unavailable.mjs';
 
@@ -22,18 +22,18 @@ export default [
     files: { ...handlers.PYTHON, ...handlers.pythonProcesses(2) },
   }),
   fastfn({ id: 'fastfn-python-async', title: 'FastFN, async Python function', files: handlers.PYTHON_ASYNC }),
-  fastfn({ id: 'fastfn-php', title: 'FastFN, PHP function', files: handlers.PHP, runtime: 'php' }),
+  fastfn({ id: 'fastfn-php', title: 'FastFN, PHP function', files: handlers.PHP, runtime: 'php', tool: 'php' }),
   fastfn({ id: 'fastfn-lua', title: 'FastFN, Lua function', files: handlers.LUA, runtime: 'lua' }),
-  fastfn({ id: 'fastfn-go', title: 'FastFN, Go function', files: handlers.GO, runtime: 'go' }),
-  fastfn({ id: 'fastfn-rust', title: 'FastFN, Rust function', files: handlers.RUST, runtime: 'rust' }),
+  fastfn({ id: 'fastfn-go', title: 'FastFN, Go function', files: handlers.GO, runtime: 'go', tool: 'go' }),
+  fastfn({ id: 'fastfn-rust', title: 'FastFN, Rust function', files: handlers.RUST, runtime: 'rust', tool: 'cargo' }),
 ];
 
 /**
- * @param {{ id: string, title: string, files: Record<string, string | object>, gateways?: number, runtime?: string,
+ * @param {{ id: string, title: string, files: Record<string, string | object>, gateways?: number, runtime?: string, tool?: string,
  *           can?: readonly import('../lib/subject.mjs').Capability[] }} options
  * @returns {import('../lib/subject.mjs').Subject}
  */
-function fastfn({ id, title, files, gateways = 1, runtime, can = [] }) {
+function fastfn({ id, title, files, gateways = 1, runtime, tool, can = [] }) {
   return {
     id,
     title,
@@ -45,6 +45,7 @@ function fastfn({ id, title, files, gateways = 1, runtime, can = [] }) {
       if (runtime && !existsSync(join(root, `packages/runtime-${runtime}/dist`))) {
         throw new Unavailable(`this version has no ${runtime} runtime`);
       }
+      if (tool && !findTool(tool)) throw new Unavailable(`${tool} is not installed`);
       if (gateways > 1 && !supportsGateways(cli)) throw new Unavailable('this version has no --gateways');
       return version.replace('FastFN ', '');
     },
