@@ -1,4 +1,5 @@
 import type { Invoker, Logger } from '@fastfn/core';
+import type { Admin } from './admin/admin.js';
 import type { App } from './app.js';
 import type { TrustedPeers } from './client-address.js';
 import type { GatewayOptions } from './options.js';
@@ -13,6 +14,7 @@ export interface GatewayContext {
   readonly trusted: TrustedPeers;
   readonly chain: readonly Step[];
   readonly proxy: ProxyClient;
+  readonly admin: Admin;
   readonly nextRequestId: () => string;
   /** What is served now; null before the first snapshot. */
   app: App | null;

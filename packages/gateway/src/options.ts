@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Diagnostic, Invoker, Logger, Manifest, PoolStatus, RouteTable, Runtime, ToolStatus } from '@fastfn/core';
+import type { AdminSettings } from './admin/settings.js';
 
 /** What `createGateway` needs. Everything is already parsed and validated. */
 export interface GatewayOptions {
@@ -12,6 +13,8 @@ export interface GatewayOptions {
   readonly trustedProxies: readonly string[];
   readonly docsEnabled: boolean;
   readonly adminApiEnabled: boolean;
+  /** Who may use the admin API; default: local callers, to read. */
+  readonly admin?: AdminSettings;
   /** `FN_PUBLIC_BASE_URL`, without a trailing slash; null: taken from the request. */
   readonly publicBaseUrl: string | null;
   /** `FN_HOME_FUNCTION`: a route or a function's name that answers at `/`. */

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastFnError, UsageError } from '@fastfn/core';
+import { Admin } from './admin/admin.js';
+import { ADMIN_DEFAULTS } from './admin/settings.js';
 import { compileApp } from './app.js';
 import { CHAIN } from './chain.js';
 import { TrustedPeers } from './client-address.js';
@@ -33,6 +35,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     trusted,
     chain: CHAIN,
     proxy: new ProxyClient(),
+    admin: new Admin(options.admin ?? ADMIN_DEFAULTS),
     nextRequestId: options.requestId ?? requestIdFactory(),
     app: null,
     stopping: false,

@@ -107,6 +107,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     trustedProxies: options.trustedProxies,
     docsEnabled: options.docsEnabled,
     adminApiEnabled: options.adminApiEnabled,
+    admin: { token: options.adminToken, console: options.console },
     publicBaseUrl: options.publicBaseUrl,
     homeFunction: options.homeFunction,
     homeRedirect: options.homeRedirect,

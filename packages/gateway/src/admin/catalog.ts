@@ -2,13 +2,12 @@ import { DEFAULT_RUNTIME_ORDER, FastFnError, type FunctionPolicy, type FunctionS
 import { describeRoutes } from '@fastfn/router';
 import { answerJson } from '../respond/answer.js';
 import type { Endpoint } from './endpoint.js';
-import { guard } from './guard.js';
 
 /** Everything discovery found and the router decided, with all diagnostics. SPEC §11. */
 export const catalog: Endpoint = {
   methods: ['GET'],
+  access: 'guarded',
   serve(exchange) {
-    guard(exchange);
     const { app, context } = exchange;
     if (app === null) throw new FastFnError('starting', 'The server is still starting; try again in a moment.');
     const { snapshot, manifest, table } = app;

@@ -9,12 +9,14 @@ const PREFIX = '/_fn/docs';
 /** The OpenAPI document. Obeys only `FN_DOCS_ENABLED`. SPEC §12. */
 export const openapi: Endpoint = {
   methods: ['GET'],
+  access: 'open',
   serve: serveOpenapi,
 };
 
 /** The docs page and its files. */
 export const docs: Endpoint = {
   methods: ['GET'],
+  access: 'open',
   serve(exchange) {
     const { snapshot } = served(exchange);
     const file = snapshot.docsAsset(exchange.path.slice(PREFIX.length));

@@ -3,19 +3,25 @@ import type { Exchange } from '../exchange.js';
 import type { GatewayBackend } from '../options.js';
 import { answerJson } from '../respond/answer.js';
 import type { Endpoint } from './endpoint.js';
-import { isLocal } from './guard.js';
+import { hasToken, isLocal, isOwnHost } from './guard/caller.js';
 import { servingState } from './state.js';
 
 /** Open to all; strangers learn only the status. 503 while starting or stopping. SPEC §11. */
 export const health: Endpoint = {
   methods: ['GET'],
+  access: 'open',
   serve(exchange) {
     const state = servingState(exchange);
     const status = state === 'ready' ? 'ok' : state;
-    const body = isLocal(exchange) ? { status, ...report(exchange) } : { status };
+    const body = isKnown(exchange) ? { status, ...report(exchange) } : { status };
     answerJson(exchange, state === 'ready' ? 200 : 503, body);
   },
 };
+
+/** A page under a name that leads here is a stranger too, though its browser runs on this machine. */
+function isKnown(exchange: Exchange): boolean {
+  return (isLocal(exchange) && isOwnHost(exchange)) || hasToken(exchange);
+}
 
 function report({ context, app }: Exchange): object {
   const { backend } = context.options;

@@ -3,10 +3,13 @@ import type { Exchange } from '../exchange.js';
 import { catalog } from './catalog.js';
 import { docs, openapi } from './docs.js';
 import type { Endpoint } from './endpoint.js';
+import { guard } from './guard/guard.js';
 import { health } from './health.js';
 import { live } from './live.js';
+import { login, logout } from './login/login.js';
 import { ready } from './ready.js';
 import { reload } from './reload.js';
+import { uiState } from './ui-state.js';
 
 const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   '/_fn/health': health,
@@ -14,6 +17,9 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   '/_fn/ready': ready,
   '/_fn/reload': reload,
   '/_fn/catalog': catalog,
+  '/_fn/ui-state': uiState,
+  '/_fn/login': login,
+  '/_fn/logout': logout,
   '/_fn/openapi.json': openapi,
   '/_fn/docs': docs,
 };
@@ -30,6 +36,7 @@ export function reservedPaths(exchange: Exchange): boolean {
   }
   const endpoint = endpointAt(path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);
   if (endpoint === null) throw new FastFnError('not_found', `Nothing answers at ${path}.`);
+  guard(exchange, endpoint);
   const { method } = exchange;
   if (!endpoint.methods.includes(method === 'HEAD' ? 'GET' : method)) {
     const allow = endpoint.methods.includes('GET') ? [...endpoint.methods, 'HEAD'].sort() : endpoint.methods;
@@ -37,7 +44,8 @@ export function reservedPaths(exchange: Exchange): boolean {
       headers: { Allow: allow.join(', ') },
     });
   }
-  endpoint.serve(exchange);
+  const answered = endpoint.serve(exchange);
+  if (answered !== undefined) answered.catch((error: unknown) => exchange.fail(error));
   return false;
 }
 
