@@ -82,6 +82,19 @@ const cases: Record<string, Case> = {
     entry: 'h.js',
     gives: ['undefined'],
   },
+  'type commonjs, as npm init writes it, beside module syntax': {
+    files: { 'package.json': '{"type":"commonjs"}', 'h.js': 'export const handler = () => [typeof require];' },
+    entry: 'h.js',
+    gives: ['undefined'],
+  },
+  'type commonjs beside TypeScript': {
+    files: {
+      'package.json': '{"type":"commonjs"}',
+      'h.ts': 'export const handler = (): string[] => [typeof require];',
+    },
+    entry: 'h.ts',
+    gives: ['undefined'],
+  },
   'type commonjs': {
     files: { 'package.json': '{"type":"commonjs"}', 'h.js': 'exports.handler = () => [typeof require];' },
     entry: 'h.js',

@@ -85,8 +85,9 @@ export class Programs {
       return { format: 'commonjs', code, body: this.#compile(file, code) };
     const type = this.#types.for(dirname(file));
     if (type === 'module') return { format: 'module', code };
-    if (type === 'commonjs' || !MAY_BE_MODULE.test(code))
-      return { format: 'commonjs', code, body: this.#compile(file, code) };
+    // `npm init` writes `"type": "commonjs"` without asking. A file that can only be a module is one all the same: Node
+    // would refuse it, so nothing changes its meaning.
+    if (!MAY_BE_MODULE.test(code)) return { format: 'commonjs', code, body: this.#compile(file, code) };
     try {
       return { format: 'commonjs', code, body: this.#compile(file, code) };
     } catch (error) {
