@@ -54,4 +54,9 @@ export interface PrepareOptions {
   readonly signal: AbortSignal;
   /** One line for the terminal. */
   progress(line: string): void;
+  /**
+   * Files below root that the build or installation reads beside the handler: when one changes, the function is prepared
+   * again, also when this time it fails.
+   */
+  reads?(files: readonly string[]): void;
 }

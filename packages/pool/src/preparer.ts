@@ -11,6 +11,8 @@ export interface PreparerOptions {
 }
 
 export interface PrepareListener {
+  /** Further files that the preparation reads: an edit of one is an edit of the function. */
+  reads(files: readonly string[]): void;
   done(prepared: Prepared): void;
   failed(error: FastFnError): void;
 }
@@ -61,7 +63,8 @@ export class Preparer {
       emit({ type: 'prepare_started', key });
       const since = performance.now();
       const progress = (line: string): void => emit({ type: 'prepare_progress', key, line });
-      const prepared = await group.adapter.prepare!(fn, { signal, progress });
+      const reads = (files: readonly string[]): void => listener.reads(files);
+      const prepared = await group.adapter.prepare!(fn, { signal, progress, reads });
       if (signal.aborted) return;
       emit({ type: 'prepare_finished', key, durationMs: performance.now() - since });
       listener.done(prepared);

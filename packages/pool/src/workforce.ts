@@ -17,6 +17,9 @@ import type { WorkerExit, WorkerHost } from './worker-host.js';
 /** A call waits for the daemon whose turn it is, when that has been starting a worker for no longer than this. */
 const ROTATION_PATIENCE_MS = 150;
 
+/** An edit that is prepared faster than this shows at once: calls wait for it. For longer ones the old workers serve on. */
+const PREPARE_PATIENCE_MS = 100;
+
 /** Counted since the pool was made. Shared by all functions. */
 export interface MutableCounters {
   coldStarts: number;
@@ -60,6 +63,11 @@ export class Workforce implements WorkerOwner {
   readonly #group: DaemonGroup;
   readonly #listener: WorkforceListener;
   #generation: Generation;
+  /** The one that takes over from a generation which serves, once it is prepared. */
+  #next: Generation | null = null;
+  /** Epoch ms until when calls wait for it. */
+  #holdUntil = 0;
+  #holdTimer: NodeJS.Timeout | undefined;
   /** Workers of older generations, finishing their calls. */
   readonly #old = new Set<Worker>();
   /** Index in the group's hosts of the one that had the last call. */
@@ -76,7 +84,7 @@ export class Workforce implements WorkerOwner {
     this.#listener = listener;
     const part = services.part(spec);
     this.#generation = new Generation(part, fingerprint(part), group.adapter.defaultConcurrency, services.backoff);
-    this.#begin(0);
+    this.#begin(this.#generation);
   }
 
   get routing(): 'round_robin' | 'single' | 'in_process' {
@@ -89,7 +97,8 @@ export class Workforce implements WorkerOwner {
   }
 
   get files(): ReadonlySet<string> {
-    return this.#generation.files;
+    const { files } = this.#generation;
+    return this.#next === null ? files : new Set([...files, ...this.#next.files]);
   }
 
   /** Dependencies or build are not ready. */
@@ -103,7 +112,9 @@ export class Workforce implements WorkerOwner {
    */
   get comingRoom(): number {
     const { concurrency, preparing, starting } = this.#generation;
-    return preparing || this.#group.pending || concurrency === 0 ? Number.POSITIVE_INFINITY : starting * concurrency;
+    return preparing || this.#next !== null || this.#group.pending || concurrency === 0
+      ? Number.POSITIVE_INFINITY
+      : starting * concurrency;
   }
 
   /** What is wrong, also while calls are let in to try again. */
@@ -125,6 +136,7 @@ export class Workforce implements WorkerOwner {
    * @param patient nobody else waits, so a worker that is just coming up on the daemon whose turn it is may be waited for.
    */
   pick(now: number, patient: boolean): Worker | null {
+    if (this.#isHolding(now)) return null;
     const { workers } = this.#generation;
     if (workers.length === 1) return workers[0]!.hasRoom ? workers[0]! : null;
     const hosts = this.#group.hosts.length;
@@ -176,7 +188,7 @@ export class Workforce implements WorkerOwner {
    */
   scaleUp(waiting: number, now: number): FastFnError | null {
     const generation = this.#generation;
-    if (generation.preparing || this.#group.pending) return null;
+    if (generation.preparing || this.#group.pending || this.#isHolding(now)) return null;
     const refusal = this.refusal(now);
     // When another worker may still come up, we are here again after the last one has failed.
     if (refusal !== null) return generation.live > 0 && this.#group.up.length > 0 ? null : refusal;
@@ -199,7 +211,7 @@ export class Workforce implements WorkerOwner {
     this.spec = spec;
     const part = this.#services.part(spec);
     const print = fingerprint(part);
-    if (restart || print !== this.#generation.fingerprint) this.#replace(part, print);
+    if (restart || print !== (this.#next ?? this.#generation).fingerprint) this.#replace(part, print);
     this.#keepWarm(Date.now());
   }
 
@@ -231,7 +243,9 @@ export class Workforce implements WorkerOwner {
   /** Starts nothing any more, and stops preparing. */
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#holdTimer);
     this.#generation.abort.abort();
+    this.#next?.abort.abort();
   }
 
   /** Ends each worker as soon as its calls have ended. */
@@ -421,36 +435,63 @@ export class Workforce implements WorkerOwner {
   #replace(part: FunctionPart, print: string): void {
     const old = this.#generation;
     old.abort.abort();
+    this.#next?.abort.abort();
+    const next = new Generation(part, print, old.concurrency, this.#services.backoff);
+    this.#next = next;
+    if (old.live === 0 || this.spec.configError !== null) this.#takeOver(next);
+    else if (this.#group.adapter.prepare !== undefined) this.#hold();
+    this.#begin(next);
+  }
+
+  #hold(): void {
+    this.#holdUntil = Date.now() + PREPARE_PATIENCE_MS;
+    clearTimeout(this.#holdTimer);
+    this.#holdTimer = setTimeout(() => {
+      this.#holdUntil = 0;
+      this.#listener.workersChanged();
+    }, PREPARE_PATIENCE_MS);
+  }
+
+  #isHolding(now: number): boolean {
+    return this.#next !== null && now < this.#holdUntil;
+  }
+
+  /** Calls go to the next generation from now on; the workers of the old one finish theirs. */
+  #takeOver(next: Generation): void {
+    const old = this.#generation;
+    clearTimeout(this.#holdTimer);
+    this.#next = null;
+    this.#generation = next;
     const served = new Set<WorkerHost>();
     for (const worker of old.workers) {
       if (worker.live) served.add(worker.host);
       this.#old.add(worker);
     }
-    this.#generation = new Generation(part, print, old.concurrency, this.#services.backoff);
-    this.#begin(served.size);
+    // For calls that will surely come.
+    if (next.prepared !== null && served.size > 0) this.#start(served.size);
     // Only now: a worker without calls ends at once, and tells us.
     for (const worker of [...old.workers]) worker.drain();
   }
 
-  /**
-   * Prepares the current generation.
-   * @param warm workers to start as soon as that is done, for calls that will surely come.
-   */
-  #begin(warm: number): void {
-    const generation = this.#generation;
+  /** Prepares a generation: the current one, or the one that takes over when that is done. */
+  #begin(generation: Generation): void {
     const { spec } = this;
     generation.files.add(spec.entry);
     if (spec.configError !== null) return;
     this.#services.preparer.prepare(this.#group, spec, generation.abort.signal, {
+      reads: (files) => {
+        for (const file of files) generation.files.add(file);
+      },
       done: (prepared) => {
         generation.prepared = prepared;
+        if (this.#next === generation) this.#takeOver(generation);
         if (this.#generation !== generation) return;
-        if (warm > 0) this.#start(warm);
         this.#keepWarm(Date.now());
         this.#listener.prepared();
       },
       failed: (error) => {
         generation.prepareError = error;
+        if (this.#next === generation) this.#takeOver(generation);
         if (this.#generation === generation) this.#listener.workersChanged();
       },
     });

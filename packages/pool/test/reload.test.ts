@@ -195,4 +195,66 @@ describe('preparation', () => {
     // The one between was never begun.
     expect(runs).toHaveLength(2);
   });
+
+  it('of an edit: the old workers serve until it is done', async () => {
+    const { adapter, runs } = manualAdapter();
+    const fn = fakeFunction('spec');
+    const pool = await runningPool([fn], { adapters: [adapter] });
+    const first = begin(pool, fn);
+    await until(() => runs.length === 1);
+    runs[0]!.done();
+    const old = JSON.parse((await first.answer).body).spec;
+    pool.update([{ ...fn, env: { EDITED: 'yes' } }], { restart: new Set([fn.key]) });
+    await until(() => runs.length === 2);
+    // Waits a moment, should the preparation be quick; this one is not.
+    expect(JSON.parse((await call(pool, fn)).body).spec).toEqual(old);
+    runs[1]!.done();
+    await pool.seen(({ type }) => type === 'worker_exited');
+    expect(JSON.parse((await call(pool, fn)).body).spec).toMatchObject({ env: { EDITED: 'yes' } });
+  });
+
+  it('of an edit that is quick is waited for', async () => {
+    const { adapter, runs } = manualAdapter();
+    const fn = fakeFunction('spec');
+    const pool = await runningPool([fn], { adapters: [adapter] });
+    const first = begin(pool, fn);
+    await until(() => runs.length === 1);
+    runs[0]!.done();
+    await first.answer;
+    pool.update([{ ...fn, env: { EDITED: 'yes' } }]);
+    const waiting = begin(pool, fn);
+    await until(() => runs.length === 2);
+    runs[1]!.done();
+    expect(JSON.parse((await waiting.answer).body).spec).toMatchObject({ env: { EDITED: 'yes' } });
+  });
+
+  it('of an edit that fails is the answer, though old workers are there', async () => {
+    const { FastFnError } = await import('@fastfn/core');
+    const { adapter, runs } = manualAdapter();
+    const fn = fakeFunction('echo');
+    const pool = await runningPool([fn], { adapters: [adapter] });
+    const first = begin(pool, fn);
+    await until(() => runs.length === 1);
+    runs[0]!.done();
+    await first.answer;
+    pool.update([fn], { restart: new Set([fn.key]) });
+    await until(() => runs.length === 2);
+    runs[1]!.fail(new FastFnError('build_failed', 'error[E0425]: cannot find value'));
+    await pool.seen(({ type }) => type === 'prepare_failed');
+    expect((await call(pool, fn)).error?.code).toBe('build_failed');
+  });
+
+  it('tells which files it reads, also when it fails', async () => {
+    const fn = fakeFunction('echo');
+    const helper = `${fn.root}/_helper.go`;
+    const adapter = fakeAdapter({
+      prepare: async (_fn, { reads }) => {
+        reads?.([helper]);
+        throw new Error('broken');
+      },
+    });
+    const pool = await runningPool([fn], { adapters: [adapter] });
+    await pool.seen(({ type }) => type === 'prepare_failed');
+    expect(pool.functionsUsing(helper)).toEqual([fn.key]);
+  });
 });
