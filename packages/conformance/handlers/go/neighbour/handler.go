@@ -1,0 +1,5 @@
+package main
+
+func Handler(event any) any {
+	return "neighbour"
+}

@@ -1,0 +1,6 @@
+package main
+
+// BREAK-HERE
+func handler(event map[string]any) any {
+	return map[string]any{"handler": "HANDLER-ONE", "helper": helper}
+}

@@ -1,0 +1,5 @@
+package main
+
+func handler() string {
+	return "ok"
+}

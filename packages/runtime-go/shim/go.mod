@@ -1,0 +1,3 @@
+module github.com/fastfn/fastfn/go
+
+go 1.19

@@ -1,0 +1,178 @@
+package worker
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/fastfn/fastfn/go/internal/wire"
+)
+
+// connection is that of one gateway.
+type connection struct {
+	server *server
+	file   *os.File
+	out    *writer
+
+	lock  sync.Mutex
+	calls map[uint32]*call
+	// inputs are the calls whose body is still coming.
+	inputs map[uint32]*call
+}
+
+func newConnection(server *server, file *os.File) *connection {
+	return &connection{
+		server: server,
+		file:   file,
+		out:    newWriter(file),
+		calls:  map[uint32]*call{},
+		inputs: map[uint32]*call{},
+	}
+}
+
+// serve reads until the gateway is gone, or at fault. Only the goroutine that runs it reads.
+func (c *connection) serve() {
+	c.out.send(wire.Frame(wire.Hello, int64(wire.Version), map[string]any{
+		"role": "worker", "runtime": "go", "pid": int64(os.Getpid()),
+	}))
+	c.file.SetReadDeadline(time.Now().Add(wire.HandshakeWait))
+	reader := wire.NewFrameReader(c.file, c.server.limit)
+	greeted := false
+	for {
+		payload, err := reader.Next()
+		var message []any
+		if err == nil {
+			message, err = wire.ReadMessage(payload, wire.ToWorker)
+		}
+		if err == nil && !greeted {
+			if message[0] == int64(wire.FaultFrame) {
+				err = io.EOF
+			} else if err = wire.CheckGreeting(message); err == nil {
+				greeted = true
+				c.file.SetReadDeadline(time.Time{})
+				c.server.greeted(c)
+				continue
+			}
+		}
+		if err == nil {
+			err = c.receive(message)
+		}
+		if err != nil {
+			c.finish(err, greeted)
+			return
+		}
+	}
+}
+
+func (c *connection) receive(m []any) error {
+	switch m[0].(int64) {
+	case wire.Invoke:
+		return c.invoke(m)
+	case wire.Input:
+		c.input(uint32(m[1].(int64)), m[2].([]byte), m[3].(bool))
+	case wire.Cancel:
+		if call := c.find(uint32(m[1].(int64))); call != nil {
+			call.abort()
+		}
+	case wire.Credit:
+		if call := c.find(uint32(m[1].(int64))); call != nil {
+			call.acknowledge(int(m[2].(int64)))
+		}
+	case wire.Ping:
+		c.out.send(wire.Frame(wire.Pong, m[1]))
+	case wire.Hello:
+		return &wire.Fault{Code: wire.UnexpectedMessage, Message: "HELLO came twice."}
+	case wire.FaultFrame:
+		return io.EOF
+	}
+	return nil
+}
+
+func (c *connection) invoke(m []any) error {
+	call := newCall(c, m)
+	c.lock.Lock()
+	_, taken := c.calls[call.id]
+	if !taken {
+		c.calls[call.id] = call
+	}
+	c.lock.Unlock()
+	if taken || call.id == 0 {
+		return &wire.Fault{Code: wire.MalformedFrame, Message: "The frame is malformed: the id of INVOKE is 0, or in use."}
+	}
+	if !c.server.callBegan() {
+		// Draining: the gateway stopped us, and expects nothing.
+		c.forget(call)
+		return nil
+	}
+	if m[14].(int64)&moreBody != 0 {
+		c.inputs[call.id] = call
+	} else {
+		go call.run()
+	}
+	return nil
+}
+
+func (c *connection) input(id uint32, bytes []byte, last bool) {
+	call := c.inputs[id]
+	if call == nil {
+		return
+	}
+	call.from.Body = append(call.from.Body, bytes...)
+	if last {
+		delete(c.inputs, id)
+		go call.run()
+	}
+}
+
+func (c *connection) find(id uint32) *call {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	return c.calls[id]
+}
+
+func (c *connection) forget(call *call) {
+	c.lock.Lock()
+	if c.calls[call.id] == call {
+		delete(c.calls, call.id)
+	}
+	c.lock.Unlock()
+}
+
+// finish tells a fault, and ends the connection and its calls.
+func (c *connection) finish(err error, greeted bool) {
+	var fault *wire.Fault
+	if !errors.As(err, &fault) && !greeted && errors.Is(err, os.ErrDeadlineExceeded) {
+		fault = &wire.Fault{Code: wire.HandshakeTimeout, Message: "No HELLO came in time."}
+	}
+	c.lock.Lock()
+	calls := make([]*call, 0, len(c.calls))
+	for _, one := range c.calls {
+		calls = append(calls, one)
+	}
+	c.lock.Unlock()
+	for _, one := range calls {
+		if c.inputs[one.id] == one {
+			// It never began.
+			c.forget(one)
+			c.server.callEnded()
+			continue
+		}
+		one.abort()
+	}
+	c.server.gone(c)
+	if fault != nil {
+		c.out.send(wire.Frame(wire.FaultFrame, fault.Code, fault.Message))
+		c.closeGently()
+	}
+	c.file.Close()
+}
+
+// closeGently ends our half and waits a moment for the other's end: closing at once could destroy what was sent last.
+func (c *connection) closeGently() {
+	c.out.flushed()
+	shutdownWrite(c.file)
+	c.file.SetReadDeadline(time.Now().Add(wire.CloseWait))
+	io.Copy(io.Discard, c.file)
+}

@@ -1,0 +1,76 @@
+package worker
+
+import (
+	"os"
+	"runtime"
+	"sync"
+)
+
+// maxIdleBuffer is kept for the next frames; a larger one is given back.
+const maxIdleBuffer = 256 << 10
+
+// writer gathers frames of many goroutines into few writes: whoever comes first writes for all that come meanwhile.
+type writer struct {
+	file    *os.File
+	lock    sync.Mutex
+	idle    *sync.Cond
+	waiting []byte
+	spare   []byte
+	writing bool
+	failed  bool
+}
+
+func newWriter(file *os.File) *writer {
+	w := &writer{file: file}
+	w.idle = sync.NewCond(&w.lock)
+	return w
+}
+
+// send takes whole frames; what it was given may be used again when it returns. It reports false when the connection is gone.
+func (w *writer) send(frames []byte) bool {
+	w.lock.Lock()
+	if w.failed {
+		w.lock.Unlock()
+		return false
+	}
+	w.waiting = append(w.waiting, frames...)
+	if w.writing {
+		// More than this is not held in memory: wait for the kernel to take it.
+		for w.writing && len(w.waiting) > maxIdleBuffer && !w.failed {
+			w.idle.Wait()
+		}
+		w.lock.Unlock()
+		return true
+	}
+	w.writing = true
+	w.lock.Unlock()
+	// Others that are about to answer get their frames into the same write.
+	runtime.Gosched()
+	w.lock.Lock()
+	for len(w.waiting) > 0 && !w.failed {
+		batch := w.waiting
+		w.waiting = w.spare[:0]
+		w.spare = nil
+		w.lock.Unlock()
+		_, err := w.file.Write(batch)
+		w.lock.Lock()
+		w.failed = w.failed || err != nil
+		if cap(batch) <= maxIdleBuffer {
+			w.spare = batch
+		}
+		w.idle.Broadcast()
+	}
+	w.writing = false
+	w.idle.Broadcast()
+	w.lock.Unlock()
+	return true
+}
+
+// flushed waits until all that was sent is with the kernel.
+func (w *writer) flushed() {
+	w.lock.Lock()
+	for w.writing {
+		w.idle.Wait()
+	}
+	w.lock.Unlock()
+}

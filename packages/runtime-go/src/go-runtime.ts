@@ -1,0 +1,57 @@
+import { FastFnError, type RuntimeAdapter, type ToolStatus } from '@fastfn/core';
+import { Builder } from './build.js';
+import { CacheFolder, defaultCachePath } from './cache-folder.js';
+import { findGo } from './find-go.js';
+import { makeToolchain, type Toolchain } from './toolchain.js';
+
+export interface GoRuntimeOptions {
+  /** Path or name of the `go` command (`FN_GO_BIN`); default: `go` on PATH, then where installers put it. */
+  readonly bin?: string;
+  /** Environment of builds and daemon, over our own; also decides, with its PATH, which `go` is found. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where builds are kept over restarts; default: `fastfn/go` in the user's cache folder. */
+  readonly cacheDir?: string;
+}
+
+/** The host half of Go: finds the tool, compiles handlers, says how to start the daemon. */
+export function createGoRuntime({ bin, env = {}, cacheDir }: GoRuntimeOptions = {}): RuntimeAdapter {
+  const processEnv = { ...process.env, ...env };
+  let toolchain: Toolchain | null = null;
+  let builder: Builder | null = null;
+
+  async function detect(): Promise<ToolStatus> {
+    const status = await findGo(bin, processEnv);
+    if (!status.ok) return status;
+    try {
+      const cache = new CacheFolder(cacheDir ?? defaultCachePath(processEnv));
+      const made = await makeToolchain(status.path, status.version, processEnv, cache);
+      if (!made.ok) {
+        return { ok: false, reason: made.reason, hint: 'Repair the Go installation, or set FN_GO_BIN to another.' };
+      }
+      toolchain = made.toolchain;
+      builder ??= new Builder(toolchain, cache);
+      void cache.prune();
+      return status;
+    } catch (error) {
+      return {
+        ok: false,
+        reason: `The cache folder for Go builds cannot be used: ${(error as Error).message}.`,
+        hint: 'Set XDG_CACHE_HOME to a folder that can be written to.',
+      };
+    }
+  }
+
+  return {
+    runtime: 'go',
+    defaultConcurrency: 0,
+    detect,
+    daemonCommand({ socket }) {
+      return { command: toolchain?.tool ?? 'fastfn-go', args: ['--socket', socket], env };
+    },
+    async prepare(fn, options) {
+      if (builder === null) await detect();
+      if (builder === null) throw new FastFnError('runtime_unavailable', 'Go is not available.');
+      return builder.prepare(fn, options);
+    },
+  };
+}
