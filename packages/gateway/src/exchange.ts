@@ -3,6 +3,7 @@ import {
   type CorsPolicy,
   FastFnError,
   type FunctionSpec,
+  type InvocationContext,
   type InvocationHandle,
   type InvocationInfo,
   type OutputStream,
@@ -18,6 +19,7 @@ import { forward } from './proxy/forward.js';
 import type { BodyStream } from './respond/body-stream.js';
 import type { CapturedOutput } from './respond/captured-output.js';
 import { respondHead } from './respond/respond-head.js';
+import type { Step } from './step.js';
 
 const EMPTY = new Uint8Array(0);
 
@@ -50,7 +52,9 @@ export class Exchange implements ResponseSink {
   cors: CorsPolicy | null = null;
   body: Uint8Array = EMPTY;
   info: InvocationInfo | null = null;
-  /** What the handler printed; only when debug headers are on. */
+  /** What only internal calls give the handler; null for public ones. */
+  callContext: InvocationContext | null = null;
+  /** What the handler printed; only when debug headers are on, or an internal call wants it. */
   output: CapturedOutput | null = null;
   /** The answer is complete, or will never be. */
   finished = false;
@@ -71,6 +75,7 @@ export class Exchange implements ResponseSink {
     readonly connection: Connection,
     readonly req: IncomingMessage,
     readonly res: ServerResponse,
+    private readonly chain: readonly Step[] = context.chain,
   ) {
     this.app = context.app;
     this.method = req.method!;
@@ -79,7 +84,7 @@ export class Exchange implements ResponseSink {
 
   /** Runs the chain from where it stopped. */
   advance(): void {
-    const { chain } = this.context;
+    const { chain } = this;
     try {
       while (!this.finished && this.#step < chain.length) {
         if (!chain[this.#step++]!(this)) return;

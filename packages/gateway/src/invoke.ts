@@ -14,8 +14,7 @@ export function invoke(exchange: Exchange): boolean {
   if (match!.kind !== 'route') return true;
   const { fn } = match!.route;
   if (fn.configError !== null) throw fn.configError;
-  const captureOutput = fn.policy.debugHeaders;
-  if (captureOutput) exchange.output = new CapturedOutput();
+  if (fn.policy.debugHeaders) exchange.output ??= new CapturedOutput();
   const handle = context.invoker.invoke(
     {
       fn,
@@ -31,8 +30,8 @@ export function invoke(exchange: Exchange): boolean {
       body: exchange.body,
       ts: exchange.ts,
       deadline: exchange.ts + fn.policy.timeoutMs,
-      context: traceContext(req.headers.traceparent),
-      captureOutput,
+      context: exchange.callContext ?? traceContext(req.headers.traceparent),
+      captureOutput: exchange.output !== null,
     },
     exchange,
   );

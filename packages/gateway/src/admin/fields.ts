@@ -53,6 +53,13 @@ export class Fields {
     return texts;
   }
 
+  /** true or false; undefined when absent, null or wrong. */
+  flag(key: string): boolean | undefined {
+    const value = this.raw(key);
+    if (value === undefined || value === null || typeof value === 'boolean') return value ?? undefined;
+    return this.wrong(key, 'must be true or false');
+  }
+
   wrong(key: string, message: string): undefined {
     this.#problems.push({ key, message: `"${key}" ${message}.` });
     return undefined;

@@ -5,10 +5,12 @@ import { docs, openapi } from './docs.js';
 import type { Endpoint } from './endpoint.js';
 import { guard } from './guard/guard.js';
 import { health } from './health.js';
+import { invokeEndpoint } from './invoke/endpoint.js';
 import { live } from './live.js';
 import { login, logout } from './login/login.js';
 import { ready } from './ready.js';
 import { reload } from './reload.js';
+import { isReserved } from './reserved-paths.js';
 import { uiState } from './ui-state.js';
 
 const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
@@ -17,6 +19,7 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   '/_fn/ready': ready,
   '/_fn/reload': reload,
   '/_fn/catalog': catalog,
+  '/_fn/invoke': invokeEndpoint,
   '/_fn/ui-state': uiState,
   '/_fn/login': login,
   '/_fn/logout': logout,
@@ -47,14 +50,6 @@ export function reservedPaths(exchange: Exchange): boolean {
   const answered = endpoint.serve(exchange);
   if (answered !== undefined) answered.catch((error: unknown) => exchange.fail(error));
   return false;
-}
-
-export function isReserved(path: string): boolean {
-  return under(path, '/_fn') || under(path, '/console');
-}
-
-function under(path: string, prefix: string): boolean {
-  return path.startsWith(prefix) && (path.length === prefix.length || path.charCodeAt(prefix.length) === 47);
 }
 
 function endpointAt(path: string): Endpoint | null {

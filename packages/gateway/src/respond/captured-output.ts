@@ -1,14 +1,17 @@
 import type { OutputStream } from '@fastfn/core';
 
 /** A header shows no more than this, characters. */
-const KEPT = 4096;
+const SHOWN_IN_HEADER = 4096;
 
-/** What one call printed, as much of it as the debug headers can show. */
+/** What one call printed, up to a limit for each stream. */
 export class CapturedOutput {
   stdout = '';
   stderr = '';
 
+  /** @param limit characters. */
+  constructor(private readonly limit = SHOWN_IN_HEADER) {}
+
   add(stream: OutputStream, text: string): void {
-    if (this[stream].length < KEPT) this[stream] += text.slice(0, KEPT - this[stream].length);
+    if (this[stream].length < this.limit) this[stream] += text.slice(0, this.limit - this[stream].length);
   }
 }

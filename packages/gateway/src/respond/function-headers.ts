@@ -10,7 +10,7 @@ export function addFunctionHeaders(exchange: Exchange, status: number, headers: 
   headers.push('X-FastFN-Function-State', info.state);
   if (info.warmed && status < 500) headers.push('X-FastFN-Warmed', 'true');
   if (info.queued) headers.push('X-FastFN-Queued', 'true');
-  if (exchange.output !== null) addDebugHeaders(exchange, headers);
+  if (exchange.output !== null && exchange.fn!.policy.debugHeaders) addDebugHeaders(exchange, headers);
 }
 
 /** `include_debug_headers`. */
