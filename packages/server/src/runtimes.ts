@@ -1,6 +1,8 @@
 import type { Runtime, RuntimeAdapter } from '@fastfn/core';
+import { createGoRuntime } from '@fastfn/runtime-go';
 import { createNodeRuntime } from '@fastfn/runtime-node';
 import { createPythonRuntime } from '@fastfn/runtime-python';
+import { createRustRuntime } from '@fastfn/runtime-rust';
 
 export interface RuntimeBinaries {
   readonly python?: string;
@@ -16,6 +18,8 @@ export interface RuntimeBinaries {
 const RUNTIME_LIST: Partial<Record<Runtime, (binaries: RuntimeBinaries) => RuntimeAdapter>> = {
   node: ({ node }) => createNodeRuntime({ bin: node }),
   python: ({ python }) => createPythonRuntime({ bin: python }),
+  rust: ({ cargo }) => createRustRuntime({ bin: cargo }),
+  go: ({ go }) => createGoRuntime({ bin: go }),
 };
 
 /** The adapters of the wanted runtimes, in the wanted order. */
