@@ -13,8 +13,11 @@ use crate::response::{Body, Response};
 /// A function of no, one or two arguments: the event, the path parameters. `Args` only tells the implementations apart.
 pub trait Handler<Args>: Send + Sync + 'static {
     #[doc(hidden)]
-    fn call(&self, event: Event) -> Result<Response, Failure>;
+    fn call(&self, event: Event) -> Answer;
 }
+
+/// What a handler's answer becomes; made by [`IntoAnswer`] alone.
+pub type Answer = Result<Response, Failure>;
 
 /// Types of a handler's first argument.
 pub trait FromEvent {
@@ -26,10 +29,9 @@ pub trait FromParams {
     fn from_params(params: &Value) -> Self;
 }
 
-/// Types a handler may return.
+/// Types a handler may return. An enum of one's own hands on to those that are there.
 pub trait IntoAnswer {
-    #[doc(hidden)]
-    fn into_answer(self) -> Result<Response, Failure>;
+    fn into_answer(self) -> Answer;
 }
 
 impl<F, R> Handler<()> for F
@@ -37,7 +39,7 @@ where
     F: Fn() -> R + Send + Sync + 'static,
     R: IntoAnswer,
 {
-    fn call(&self, _: Event) -> Result<Response, Failure> {
+    fn call(&self, _: Event) -> Answer {
         self().into_answer()
     }
 }
@@ -48,7 +50,7 @@ where
     A: FromEvent,
     R: IntoAnswer,
 {
-    fn call(&self, event: Event) -> Result<Response, Failure> {
+    fn call(&self, event: Event) -> Answer {
         self(A::from_event(event)).into_answer()
     }
 }
@@ -60,7 +62,7 @@ where
     B: FromParams,
     R: IntoAnswer,
 {
-    fn call(&self, event: Event) -> Result<Response, Failure> {
+    fn call(&self, event: Event) -> Answer {
         let params = B::from_params(event.params());
         self(A::from_event(event), params).into_answer()
     }
@@ -77,7 +79,7 @@ macro_rules! borrowed {
             F: Fn(&$event) -> R + Send + Sync + 'static,
             R: IntoAnswer,
         {
-            fn call(&self, event: Event) -> Result<Response, Failure> {
+            fn call(&self, event: Event) -> Answer {
                 self(&<$event>::from_event(event)).into_answer()
             }
         }
@@ -87,7 +89,7 @@ macro_rules! borrowed {
             F: Fn(&$event, &Value) -> R + Send + Sync + 'static,
             R: IntoAnswer,
         {
-            fn call(&self, event: Event) -> Result<Response, Failure> {
+            fn call(&self, event: Event) -> Answer {
                 let params = event.params().clone();
                 self(&<$event>::from_event(event), &params).into_answer()
             }
@@ -140,25 +142,25 @@ fn texts(params: &Value) -> impl Iterator<Item = (String, String)> + '_ {
 }
 
 impl IntoAnswer for Response {
-    fn into_answer(self) -> Result<Response, Failure> {
+    fn into_answer(self) -> Answer {
         Ok(self)
     }
 }
 
 impl IntoAnswer for Value {
-    fn into_answer(self) -> Result<Response, Failure> {
+    fn into_answer(self) -> Answer {
         read_value(self).map_err(Failure::Invalid)
     }
 }
 
 impl IntoAnswer for Map<String, Value> {
-    fn into_answer(self) -> Result<Response, Failure> {
+    fn into_answer(self) -> Answer {
         Value::Object(self).into_answer()
     }
 }
 
 impl<T: IntoAnswer> IntoAnswer for Option<T> {
-    fn into_answer(self) -> Result<Response, Failure> {
+    fn into_answer(self) -> Answer {
         match self {
             Some(value) => value.into_answer(),
             None => Ok(Response::from(())),
@@ -167,7 +169,7 @@ impl<T: IntoAnswer> IntoAnswer for Option<T> {
 }
 
 impl<T: IntoAnswer, E: Display + 'static> IntoAnswer for Result<T, E> {
-    fn into_answer(self) -> Result<Response, Failure> {
+    fn into_answer(self) -> Answer {
         self.map_err(Failure::from_error)?.into_answer()
     }
 }
@@ -175,7 +177,7 @@ impl<T: IntoAnswer, E: Display + 'static> IntoAnswer for Result<T, E> {
 macro_rules! bodies_are_answers {
     ($($kind:ty),*) => {
         $(impl IntoAnswer for $kind {
-            fn into_answer(self) -> Result<Response, Failure> {
+            fn into_answer(self) -> Answer {
                 Ok(Response::new(200).body(Body::from(self)))
             }
         })*

@@ -32,8 +32,8 @@ mod values;
 
 pub use call::{cancel_token, cancelled, sleep, time_left, CancelToken};
 pub use event::Event;
-pub use failure::Error;
-pub use handler::{FromEvent, FromParams, Handler, IntoAnswer};
+pub use failure::{Error, Failure};
+pub use handler::{Answer, FromEvent, FromParams, Handler, IntoAnswer};
 pub use response::{Body, IntoPiece, Piece, Response};
 pub use serde_json;
 

@@ -21,10 +21,10 @@ use crate::call::{run_as, Call};
 use crate::connection::Connection;
 use crate::event::{Event, EventFactory};
 use crate::failure::{install_panic_hook, Failure};
-use crate::handler::Handler;
+use crate::handler::{Answer, Handler};
 use crate::output::OUTPUT;
 use crate::reply::{to_reply, type_of_piece, Head, Reply};
-use crate::response::{Piece, Pieces, Response};
+use crate::response::{Piece, Pieces};
 use crate::threads::Threads;
 
 const READ_SIZE: usize = 262_144;
@@ -76,7 +76,7 @@ pub fn __serve<H: Handler<Args>, Args>(handler: H, entry: &'static str) {
 }
 
 struct Server {
-    handler: Box<dyn Fn(Event) -> Result<Response, Failure> + Send + Sync>,
+    handler: Box<dyn Fn(Event) -> Answer + Send + Sync>,
     entry: &'static str,
     events: EventFactory,
     limit: usize,
@@ -90,7 +90,7 @@ fn run(
     death: RawFd,
     outputs: [OwnedFd; 2],
     mut spec_file: fs::File,
-    handler: Box<dyn Fn(Event) -> Result<Response, Failure> + Send + Sync>,
+    handler: Box<dyn Fn(Event) -> Answer + Send + Sync>,
     entry: &'static str,
 ) -> io::Result<()> {
     let started = Instant::now();

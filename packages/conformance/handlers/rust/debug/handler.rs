@@ -1,0 +1,4 @@
+pub fn handler() -> &'static str {
+    println!("debug line");
+    "ok"
+}

@@ -1,0 +1,7 @@
+pub fn handler() -> &'static str {
+    "wrong"
+}
+
+pub fn greet() -> &'static str {
+    "greet"
+}

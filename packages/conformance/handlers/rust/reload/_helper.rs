@@ -1,0 +1,1 @@
+pub const HELPER: &str = "HELPER-ONE";

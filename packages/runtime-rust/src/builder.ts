@@ -1,0 +1,201 @@
+import { copyFileSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import type { FunctionSpec, PrepareOptions } from '@fastfn/core';
+import { cargoError, compileError } from './build-errors.js';
+import {
+  hashSources,
+  hashText,
+  isFresh,
+  orphans,
+  readDepInfo,
+  readRecord,
+  removeRecord,
+  writeRecord,
+} from './build-record.js';
+import { type CargoResult, runCargo } from './cargo.js';
+import { makeProject, type Project, removeProject, touchProject } from './project.js';
+import { SHIM } from './shim.js';
+
+export interface BuilderOptions {
+  /** Absolute; made when needed. */
+  readonly cacheDir: string;
+  /** Where cargo puts what it makes, for all functions. */
+  readonly targetDir: string;
+  readonly cargo: string;
+  /** Of cargo, and so of build scripts. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Compiler, shim, flags: binaries made with others are not used. */
+  readonly toolKey: string;
+}
+
+interface Request extends PrepareOptions {
+  readonly fn: FunctionSpec;
+  readonly project: Project;
+  readonly key: string;
+  done(binary: string): void;
+  failed(error: unknown): void;
+}
+
+/**
+ * Builds functions, one run of cargo at a time. Functions without dependencies of their own that wait together are built in
+ * one run.
+ */
+export class Builder {
+  readonly #options: BuilderOptions;
+  #waiting: Request[] = [];
+  #running = false;
+
+  constructor(options: BuilderOptions) {
+    this.#options = options;
+    this.#sweep();
+  }
+
+  /**
+   * The binary of a function: at once when nothing it is made of has changed.
+   * @returns its absolute path.
+   * @throws FastFnError `build_failed`, `dependency_failed`, `invalid_config`; the signal's reason when aborted.
+   */
+  build(fn: FunctionSpec, { signal, progress }: PrepareOptions): Promise<string> {
+    const { cacheDir, toolKey } = this.#options;
+    const project = makeProject(fn, cacheDir);
+    const key = hashText(`${toolKey}\0${project.inputs}`);
+    const record = readRecord(cacheDir, project.bin);
+    if (record !== null && isFresh(record, key)) return Promise.resolve(record.binary);
+    touchProject(project);
+    return new Promise((done, failed) => {
+      this.#waiting.push({ fn, project, key, signal, progress, done, failed });
+      if (this.#running) return;
+      this.#running = true;
+      // Those that come in the same turn are built together.
+      setImmediate(() => void this.#run());
+    });
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      const batch = this.#take();
+      if (batch.length === 0) break;
+      try {
+        await this.#buildAll(batch);
+      } catch (error) {
+        for (const request of batch) request.failed(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  /** The first that waits, and all others of its project. */
+  #take(): Request[] {
+    const alive: Request[] = [];
+    for (const request of this.#waiting) {
+      if (request.signal.aborted) request.failed(request.signal.reason);
+      else alive.push(request);
+    }
+    const first = alive[0]?.project.manifestPath;
+    this.#waiting = alive.filter(({ project }) => project.manifestPath !== first);
+    return alive.filter(({ project }) => project.manifestPath === first);
+  }
+
+  async #buildAll(batch: readonly Request[]): Promise<void> {
+    const { cargo, env, targetDir } = this.#options;
+    const { manifestPath } = batch[0]!.project;
+    const abort = new AbortController();
+    const onAbort = (): void => {
+      // Somebody else may still want the rest.
+      if (batch.every(({ signal }) => signal.aborted)) abort.abort();
+    };
+    for (const { signal } of batch) signal.addEventListener('abort', onAbort);
+    const since = Date.now();
+    let result: CargoResult;
+    try {
+      result = await runCargo({
+        cargo,
+        cwd: dirname(manifestPath),
+        args: [
+          ...['--manifest-path', manifestPath, '--target-dir', targetDir],
+          ...new Set(batch.map(({ project }) => `--bin=${project.bin}`)),
+        ],
+        env,
+        signal: abort.signal,
+        onLine: (line) => {
+          if (isProgress(line)) batch[0]!.progress(line);
+        },
+      });
+    } finally {
+      for (const { signal } of batch) signal.removeEventListener('abort', onAbort);
+    }
+    // Cargo stops at the first error: who neither has a binary nor an error of its own gets another turn.
+    const left: Request[] = [];
+    for (const request of batch) if (!this.#settle(request, result, since)) left.push(request);
+    if (left.length < batch.length) this.#waiting.unshift(...left);
+    else for (const { fn, failed } of left) failed(cargoError(fn, result));
+  }
+
+  /** Answers a request from what cargo said; false when it said nothing of it. */
+  #settle(request: Request, result: CargoResult, since: number): boolean {
+    const { fn, project, signal, done, failed } = request;
+    const executable = result.executables.get(project.bin);
+    const errors = result.errors.get(project.bin);
+    if (signal.aborted) failed(signal.reason);
+    else if (executable !== undefined) done(this.#keep(request, executable, since));
+    else if (errors !== undefined) failed(compileError(fn, project, errors));
+    else return false;
+    return true;
+  }
+
+  /** Puts a binary where the next build does not touch it, with the list of its sources; the one before stays, others go. */
+  #keep({ fn, project, key }: Request, executable: string, since: number): string {
+    const { cacheDir } = this.#options;
+    const { bin } = project;
+    const compiled = readDepInfo(executable).filter((file) => !isInside(file, SHIM) && file !== project.main);
+    const sources = hashSources(compiled, since);
+    const folder = join(cacheDir, 'bin');
+    mkdirSync(folder, { recursive: true });
+    const before = readRecord(cacheDir, bin)?.binary;
+    const binary = join(folder, `${bin}-${hashText(`${key}${since}${Math.random()}`).slice(0, 8)}`);
+    place(executable, binary);
+    const watched = new Set([...project.files, ...compiled.filter((file) => isInside(file, fn.root))]);
+    writeFileSync(`${binary}.files`, [...watched].join('\n'));
+    if (sources !== null) writeRecord(cacheDir, bin, { entry: fn.entry, key, sources, binary });
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      const keep = [binary, before].some((one) => one !== undefined && path.startsWith(one));
+      if (name.startsWith(`${bin}-`) && !keep) rmSync(path, { force: true });
+    }
+    return binary;
+  }
+
+  /** Functions come and go; what was built for those that went is not kept for ever. */
+  #sweep(): void {
+    const { cacheDir } = this.#options;
+    for (const bin of orphans(cacheDir)) {
+      const binary = readRecord(cacheDir, bin)?.binary;
+      if (binary !== undefined && isInside(binary, cacheDir)) {
+        for (const file of [binary, `${binary}.files`]) rmSync(file, { force: true });
+      }
+      removeProject(bin, cacheDir);
+      removeRecord(cacheDir, bin);
+    }
+  }
+}
+
+const PROGRESS = /^(?:Compiling|Downloading|Downloaded|Updating|Blocking) /;
+
+/** Lines worth telling; the handlers' own crates are told of by whoever asked for them. */
+function isProgress(line: string): boolean {
+  return PROGRESS.test(line) && !/^Compiling functions? v/.test(line);
+}
+
+function isInside(file: string, folder: string): boolean {
+  return file.startsWith(folder + sep);
+}
+
+/** Cargo unlinks before it writes anew, so a link is as good as a copy; it may lie on another disk. */
+function place(executable: string, binary: string): void {
+  try {
+    linkSync(executable, binary);
+  } catch {
+    copyFileSync(executable, `${binary}.tmp`);
+    renameSync(`${binary}.tmp`, binary);
+  }
+}

@@ -1,0 +1,1 @@
+export { createRustRuntime, type RustRuntimeOptions } from './rust-runtime.js';
