@@ -1,7 +1,7 @@
 import type { Runtime } from '@fastfn/core';
 
 /** `ts` is the `node` runtime with a TypeScript handler. */
-export type TemplateName = 'node' | 'ts' | 'python';
+export type TemplateName = 'node' | 'ts' | 'python' | 'go';
 
 export interface Template {
   readonly runtime: Runtime;
@@ -41,6 +41,22 @@ def handler(event):
     return {"hello": event["query"].get("name", "world")}
 `,
     files: { 'requirements.txt': '# One package a line, for example:\n# requests==2.32.5\n' },
+  },
+  go: {
+    runtime: 'go',
+    entry: 'handler.go',
+    handler: `package main
+
+// @summary Says hello
+// @query {"name": "Ada"}
+func handler(event map[string]any) any {
+	name, ok := event["query"].(map[string]any)["name"].(string)
+	if !ok {
+		name = "world"
+	}
+	return map[string]any{"hello": name}
+}
+`,
   },
 };
 
