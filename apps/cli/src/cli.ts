@@ -8,6 +8,7 @@ const COMMANDS = {
   dev: () => import('./commands/dev.js').then((m) => m.default),
   run: () => import('./commands/run.js').then((m) => m.default),
   routes: () => import('./commands/routes.js').then((m) => m.default),
+  invoke: () => import('./commands/invoke.js').then((m) => m.default),
   doctor: () => import('./commands/doctor.js').then((m) => m.default),
   check: () => import('./commands/doctor.js').then((m) => m.default),
   daemon: () => import('./commands/daemon.js').then((m) => m.default),

@@ -225,15 +225,17 @@ describe('document', () => {
     const hidden = buildOpenApi({ table: { routes: [] }, includeInternal: false });
     expect(hidden.paths).toEqual({});
     const shown = buildOpenApi({ table: { routes: [] }, includeInternal: true, title: 'T', version: '2' });
-    expect(Object.keys(shown.paths)).toEqual([
-      '/_fn/health',
-      '/_fn/live',
-      '/_fn/ready',
-      '/_fn/reload',
-      '/_fn/catalog',
-      '/_fn/openapi.json',
-      '/_fn/docs',
-    ]);
+    expect(Object.keys(shown.paths)).toEqual(
+      expect.arrayContaining([
+        '/_fn/health',
+        '/_fn/live',
+        '/_fn/ready',
+        '/_fn/reload',
+        '/_fn/catalog',
+        '/_fn/openapi.json',
+        '/_fn/docs',
+      ]),
+    );
     expect(shown.info).toEqual({ title: 'T', version: '2' });
     expect(shown.tags).toEqual([{ name: 'internal', description: 'Endpoints of FastFN itself.' }]);
   });

@@ -3,6 +3,9 @@ import type { JsonSchema, Operation, Paths } from './types.js';
 
 export const INTERNAL_TAG = 'internal';
 
+const TEXT: JsonSchema = { type: 'string' };
+const FLAG: JsonSchema = { type: 'boolean' };
+const NUMBER: JsonSchema = { type: 'number' };
 const STATUS = object({ status: { type: 'string' } });
 const DIAGNOSTICS = {
   type: 'array',
@@ -14,6 +17,27 @@ const DIAGNOSTICS = {
     fix: { type: 'string' },
   }),
 };
+
+const INVOKED = object({
+  status: { type: 'integer' },
+  latency_ms: NUMBER,
+  headers: { type: 'object' },
+  body: TEXT,
+  body_base64: TEXT,
+  is_base64: FLAG,
+  stdout: TEXT,
+  stderr: TEXT,
+  route: TEXT,
+  route_template: { type: ['string', 'null'] },
+});
+const UI_STATE = object({
+  ui_enabled: FLAG,
+  api_enabled: FLAG,
+  write_enabled: FLAG,
+  local_only: FLAG,
+  login_enabled: FLAG,
+  current_user: { type: ['string', 'null'] },
+});
 
 /** FastFN's own endpoints under `/_fn`, shown when `openapi-include-internal` is on. SPEC §11. */
 export const INTERNAL_PATHS: Paths = {
@@ -49,6 +73,40 @@ export const INTERNAL_PATHS: Paths = {
       ),
     ),
   },
+  '/_fn/invoke': {
+    post: guarded({
+      ...endpoint('post_invoke', 'Calls a function through the same chain as the public', INVOKED),
+      requestBody: body({
+        name: TEXT,
+        route: TEXT,
+        runtime: TEXT,
+        version: TEXT,
+        method: TEXT,
+        params: { type: 'object' },
+        query: { type: ['object', 'string'] },
+        headers: { type: 'object' },
+        body: {},
+        is_base64: FLAG,
+        context: {},
+      }),
+      responses: { ...json('What the function answered.', INVOKED), ...errorResponses([400, 405, 413]) },
+    }),
+  },
+  '/_fn/ui-state': {
+    get: guarded(endpoint('get_ui_state', 'The switches in force', UI_STATE)),
+    put: write({
+      ...endpoint('put_ui_state', 'Changes switches until the server stops', UI_STATE),
+      requestBody: body({ ui_enabled: FLAG, api_enabled: FLAG, write_enabled: FLAG, local_only: FLAG }),
+    }),
+    delete: write(endpoint('delete_ui_state', 'Sets the switches back', UI_STATE)),
+  },
+  '/_fn/login': {
+    post: write({
+      ...endpoint('post_login', 'Gives a session cookie', object({ ok: FLAG, user: TEXT })),
+      requestBody: body({ username: TEXT, password: TEXT }),
+    }),
+  },
+  '/_fn/logout': { post: guarded(endpoint('post_logout', 'Clears the session cookie', object({ ok: FLAG }))) },
   '/_fn/openapi.json': { get: endpoint('get_openapi', 'This document', { type: 'object' }) },
   '/_fn/docs': {
     get: {
@@ -77,7 +135,16 @@ function endpoint(id: string, summary: string, schema: JsonSchema): Operation {
 
 /** Endpoints behind the guard of the admin API. */
 function guarded(operation: Operation): Operation {
-  return { ...operation, responses: { ...operation.responses, ...errorResponses([403, 404, 429]) } };
+  return { ...operation, responses: { ...operation.responses, ...errorResponses([401, 403, 404, 429]) } };
+}
+
+/** Endpoints that take a body, or change something. */
+function write(operation: Operation): Operation {
+  return guarded({ ...operation, responses: { ...operation.responses, ...errorResponses([400, 413]) } });
+}
+
+function body(properties: Readonly<Record<string, JsonSchema>>): Operation['requestBody'] {
+  return { required: true, content: { 'application/json': { schema: object(properties) } } };
 }
 
 function json(description: string, schema: JsonSchema): Operation['responses'] {

@@ -3,9 +3,12 @@ import type { Operation, Reference, ResponseObject } from './types.js';
 
 /** Component names of the answers that FastFN itself may give. */
 const NAMES = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
   403: 'Forbidden',
   404: 'NotFound',
   405: 'MethodNotAllowed',
+  409: 'Conflict',
   413: 'PayloadTooLarge',
   421: 'MisdirectedRequest',
   429: 'TooManyRequests',

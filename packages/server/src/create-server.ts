@@ -9,6 +9,7 @@ import { closeAll } from './close-all.js';
 import { createDiscoveryLog, describeDiagnostic } from './discovery-log.js';
 import { createLogger } from './logger.js';
 import { Reloader, type ReloadReport } from './reloader.js';
+import { announceServer } from './running-server.js';
 import { createRuntimes } from './runtimes.js';
 import { type AppSnapshot, takeSnapshot } from './snapshot.js';
 
@@ -64,6 +65,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   let watcher: Watcher | null = null;
   let closing: Promise<void> | null = null;
   let url = '';
+  let withdraw = (): void => {};
   const startedAt = Date.now();
 
   const pool: Pool = createPool({
@@ -147,6 +149,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       if (options.strict) refuseInvalidConfig(report);
       await daemons;
       ({ url } = await gateway.listen({ host: options.host, port: options.port }));
+      withdraw = announceServer(options.stateDir, url);
       state = 'ready';
     } catch (error) {
       await close({ now: true });
@@ -183,6 +186,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       // One deadline for all: what the gateway's calls used up, the pool's others (jobs, abandoned calls) do not get again.
       const deadline = setTimeout(() => void pool.killAll(), now ? 0 : DRAIN_MS + GRACE_MS);
       await closeAll([
+        () => withdraw(),
         () => watcher?.close(),
         () => gateway.close({ drainMs: now ? 0 : DRAIN_MS }),
         () => (now ? pool.killAll() : pool.close()),

@@ -5,5 +5,6 @@ export { detectTools, inspectTree } from './inspect.js';
 export { createLogger, type LoggerOptions } from './logger.js';
 export type { FileChanges, ReloadReport, WorkerOwner } from './reloader.js';
 export { type RunDaemonInput, runDaemon } from './run-daemon.js';
+export { findRunningServer, type RunningServer } from './running-server.js';
 export { createRuntimes, type RuntimeBinaries } from './runtimes.js';
 export type { AppSnapshot } from './snapshot.js';

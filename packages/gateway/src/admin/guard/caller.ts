@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import { isForwarded, isLoopback } from '../../client-address.js';
+import { isForwarded, isLoopback, parseAddress } from '../../client-address.js';
 import type { Exchange } from '../../exchange.js';
 import { sameSecret } from './token.js';
 
@@ -24,13 +24,17 @@ export function loggedIn({ context, req }: Exchange): string | null {
  * Whether the Host header names this server. A page of another site can reach us under a name of its own that leads
  * here (DNS rebinding); its requests then carry that name.
  */
-export function isOwnHost({ context, req }: Exchange): boolean {
+export function isOwnHost({ connection, context, req }: Exchange): boolean {
   const { publicBaseUrl } = context.options;
   const host = req.headers.host ?? '';
   if (!URL.canParse(`http://${host}`)) return false;
   const { hostname } = new URL(`http://${host}`);
   if (hostname === 'localhost' || hostname.endsWith('.localhost')) return true;
-  if (isLoopback(hostname.replace(/^\[|\]$/g, ''))) return true;
+  const address = hostname.replace(/^\[|\]$/g, '');
+  if (isLoopback(address)) return true;
+  // The address the connection came in at is no name that anyone could make lead here.
+  const local = parseAddress(connection.socket.localAddress ?? '');
+  if (local !== null && parseAddress(address)?.toString() === local.toString()) return true;
   return publicBaseUrl !== null && URL.canParse(publicBaseUrl) && new URL(publicBaseUrl).hostname === hostname;
 }
 
