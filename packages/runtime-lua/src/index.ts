@@ -1,0 +1,1 @@
+export { createLuaRuntime, type LuaRuntime, type LuaRuntimeOptions } from './lua-runtime.js';
