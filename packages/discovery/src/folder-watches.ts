@@ -171,8 +171,17 @@ export function statOf(path: string): Stats | null {
 export function stampOf(path: string, stats: Stats): string {
   const own = `${stats.mtimeMs}:${stats.size}:${stats.ino}`;
   if (!stats.isSymbolicLink()) return own;
-  const target = statSync(path, { throwIfNoEntry: false });
-  return target === undefined ? own : `${own}>${target.mtimeMs}:${target.size}:${target.ino}`;
+  const target = targetOf(path);
+  return target === null ? own : `${own}>${target.mtimeMs}:${target.size}:${target.ino}`;
+}
+
+/** Null when the link leads nowhere, in a circle, or to where we may not look. */
+function targetOf(link: string): Stats | null {
+  try {
+    return statSync(link);
+  } catch {
+    return null;
+  }
 }
 
 function identityOf(stats: Stats): string {

@@ -45,7 +45,7 @@ export interface Disk {
   /** @throws when the folder cannot be read. */
   list(folder: string): readonly { readonly name: string; readonly kind: EntryKind }[];
   resolve(path: string): Resolved;
-  /** Changes whenever the content may have; null when the file is gone. */
+  /** Changes whenever the content may have; null when the file is gone or out of reach. */
   stamp(file: string): string | null;
   /** The first 16 KiB as text; null when it cannot be read. */
   head(file: string): string | null;
@@ -70,8 +70,12 @@ export const nodeDisk: Disk = {
     }
   },
   stamp(file) {
-    const stat = statSync(file, { throwIfNoEntry: false });
-    return stat ? `${stat.mtimeMs}:${stat.size}:${stat.ino}` : null;
+    try {
+      const stat = statSync(file);
+      return `${stat.mtimeMs}:${stat.size}:${stat.ino}`;
+    } catch {
+      return null;
+    }
   },
   head(file) {
     let fd: number;

@@ -289,3 +289,13 @@ it('tells what the listener threw and goes on', async () => {
 it('refuses relative paths', () => {
   expect(() => watching('functions')).toThrow('watch() needs absolute paths, but was given "functions".');
 });
+
+it('takes links that lead nowhere, in a circle or below a file as they are', async () => {
+  const root = tree({ 'a.js': '1' });
+  symlinkSync('self', join(root, 'self'));
+  symlinkSync('nowhere.js', join(root, 'dangling.js'));
+  symlinkSync('a.js/x.js', join(root, 'below.js'));
+  const { next } = watching(root);
+  writeFileSync(join(root, 'a.js'), '22');
+  expect(await next()).toEqual({ ...NOTHING, changed: ['a.js'] });
+});

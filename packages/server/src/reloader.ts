@@ -106,10 +106,18 @@ export class Reloader {
     const files = new Set<string>();
     for (const key of snapshot.functions.keys()) for (const file of this.#options.workers.filesOf(key)) files.add(file);
     return [...files].filter((file) => {
-      const stat = statSync(file, { throwIfNoEntry: false });
       // The clock of some file systems is coarser than Date.now(): one extra restart is better than one too few.
-      return !stat || stat.ctimeMs >= this.#since - 10;
+      return changedAt(file) >= this.#since - 10;
     });
+  }
+}
+
+/** Epoch ms; a file that is gone or out of reach counts as just changed. */
+function changedAt(file: string): number {
+  try {
+    return statSync(file).ctimeMs;
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
 }
 
