@@ -291,7 +291,18 @@ export class Worker implements WorkerEvents {
         break;
       case MessageType.FILES:
         this.#owner.workerFiles(this, message[1]);
+        break;
+      case MessageType.LEAVING:
+        this.#leave();
     }
+  }
+
+  /** It ends by itself: its calls may finish, and nobody need be alarmed. */
+  #leave(): void {
+    if (this.state !== 'ready') return;
+    this.expected = true;
+    this.state = 'draining';
+    this.#owner.workerLosing(this);
   }
 
   onLog(stream: OutputStreamNumber, text: string): void {

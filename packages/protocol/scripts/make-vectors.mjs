@@ -294,6 +294,7 @@ add('LOAD_ERROR without debug', [
   { code: 'invalid_config', message: 'no adapter named x', debug: null, files: [] },
 ]);
 add('FILES', [32, ['/srv/functions/users/late.py']]);
+add('LEAVING', [33]);
 add('FILES, none', [32, []]);
 add('HEAD that is the whole answer', [
   40,

@@ -75,6 +75,7 @@ const SHAPES: readonly (Shape | undefined)[] = (() => {
   table[type.READY] = shape('READY', 'from-worker', { info: 'map' });
   table[type.LOAD_ERROR] = shape('LOAD_ERROR', 'from-worker', { error: 'map' });
   table[type.FILES] = shape('FILES', 'from-worker', { files: 'strings' });
+  table[type.LEAVING] = shape('LEAVING', 'from-worker', {});
   table[type.HEAD] = shape('HEAD', 'from-worker', {
     id: 'uint32',
     status: 'status',

@@ -17,6 +17,7 @@ export const MessageType = {
   READY: 30,
   LOAD_ERROR: 31,
   FILES: 32,
+  LEAVING: 33,
   HEAD: 40,
   CHUNK: 41,
   END: 42,
@@ -180,6 +181,7 @@ export type CreditMessage = readonly [type: 23, id: number, bytes: number];
 export type ReadyMessage = readonly [type: 30, info: ReadyInfo];
 export type LoadErrorMessage = readonly [type: 31, error: LoadErrorInfo];
 export type FilesMessage = readonly [type: 32, files: readonly string[]];
+export type LeavingMessage = readonly [type: 33];
 export type HeadMessage = readonly [
   type: 40,
   id: number,
@@ -210,6 +212,7 @@ export type FromWorkerMessage =
   | ReadyMessage
   | LoadErrorMessage
   | FilesMessage
+  | LeavingMessage
   | HeadMessage
   | ChunkMessage
   | EndMessage

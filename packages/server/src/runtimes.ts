@@ -1,6 +1,7 @@
 import type { Runtime, RuntimeAdapter } from '@fastfn/core';
 import { createGoRuntime } from '@fastfn/runtime-go';
 import { createNodeRuntime } from '@fastfn/runtime-node';
+import { createPhpRuntime } from '@fastfn/runtime-php';
 import { createPythonRuntime } from '@fastfn/runtime-python';
 import { createRustRuntime } from '@fastfn/runtime-rust';
 
@@ -18,6 +19,7 @@ export interface RuntimeBinaries {
 const RUNTIME_LIST: Partial<Record<Runtime, (binaries: RuntimeBinaries) => RuntimeAdapter>> = {
   node: ({ node }) => createNodeRuntime({ bin: node }),
   python: ({ python }) => createPythonRuntime({ bin: python }),
+  php: ({ php }) => createPhpRuntime({ bin: php }),
   rust: ({ cargo }) => createRustRuntime({ bin: cargo }),
   go: ({ go }) => createGoRuntime({ bin: go }),
 };

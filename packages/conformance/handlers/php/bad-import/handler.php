@@ -1,0 +1,8 @@
+<?php
+
+require '_missing.php';
+
+function handler($event)
+{
+    return VALUE;
+}

@@ -1,0 +1,6 @@
+<?php
+
+function handler($event)
+{
+    return ['function_name' => $event['context']['function_name'], 'id' => $event['params']['id']];
+}

@@ -1,0 +1,7 @@
+<?php
+
+function handler($event)
+{
+    echo "debug line\n";
+    return 'ok';
+}

@@ -1,0 +1,11 @@
+<?php
+
+function handler($event)
+{
+    return 'wrong';
+}
+
+function greet($event)
+{
+    return 'greet';
+}

@@ -1,0 +1,6 @@
+<?php
+
+function handler($event, $params)
+{
+    return ['id' => $params['id'], 'part' => $params['part'], 'all' => $event['params']];
+}

@@ -1,0 +1,6 @@
+<?php
+
+function handler($event)
+{
+    return ['size' => strlen($event->raw_body)];
+}

@@ -1,0 +1,1 @@
+export { createPhpRuntime, type PhpRuntimeOptions } from './php-runtime.js';
