@@ -188,7 +188,7 @@ class Bench implements TestWorker {
         break;
       default:
         if (message[0] === MessageType.OUTPUT && message[1] === 0) this.printed.push(message[3]);
-        else this.#calls.get(message[1])!.take(message);
+        else this.#calls.get(message[1] as number)!.take(message);
     }
   }
 

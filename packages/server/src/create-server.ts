@@ -4,13 +4,13 @@ import { type Logger, type PoolStatus, type Runtime, type ToolStatus, UsageError
 import { DiscoveryCache, type Watcher, watch } from '@fastfn/discovery';
 import { checkPort, createGateway, type Gateway, type RequestRecord } from '@fastfn/gateway';
 import { docsPage } from '@fastfn/openapi';
-import { createPool, type Pool, type PoolEvent } from '@fastfn/pool';
+import { ambientEnv, createPool, type Pool, type PoolEvent } from '@fastfn/pool';
 import { closeAll } from './close-all.js';
 import { createDiscoveryLog, describeDiagnostic } from './discovery-log.js';
 import { createLogger } from './logger.js';
 import { Reloader, type ReloadReport } from './reloader.js';
 import { announceServer } from './running-server.js';
-import { createRuntimes } from './runtimes.js';
+import { createRuntimes, inProcessHosts } from './runtimes.js';
 import { type AppSnapshot, takeSnapshot } from './snapshot.js';
 
 export interface CreateServerInput extends Partial<Omit<LoadOptionsInput, 'command'>> {
@@ -68,8 +68,10 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   let withdraw = (): void => {};
   const startedAt = Date.now();
 
+  const adapters = createRuntimes(options.runtimes, options.runtimeBinaries, ambientEnv(loaded.environment));
   const pool: Pool = createPool({
-    adapters: createRuntimes(options.runtimes, options.runtimeBinaries),
+    adapters,
+    inProcess: inProcessHosts(adapters),
     runtimes: options.runtimes,
     daemons: options.runtimeDaemons,
     externalSockets: options.runtimeSockets,

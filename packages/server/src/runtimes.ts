@@ -1,5 +1,7 @@
 import type { Runtime, RuntimeAdapter } from '@fastfn/core';
+import type { WorkerHost } from '@fastfn/pool';
 import { createGoRuntime } from '@fastfn/runtime-go';
+import { createLuaRuntime, type LuaRuntime } from '@fastfn/runtime-lua';
 import { createNodeRuntime } from '@fastfn/runtime-node';
 import { createPhpRuntime } from '@fastfn/runtime-php';
 import { createPythonRuntime } from '@fastfn/runtime-python';
@@ -15,16 +17,38 @@ export interface RuntimeBinaries {
   readonly go?: string;
 }
 
+/** What handlers may see of our own environment. */
+type AmbientEnv = Readonly<Record<string, string>>;
+
 /** Every language this version can run. A new language is one line here. */
-const RUNTIME_LIST: Partial<Record<Runtime, (binaries: RuntimeBinaries) => RuntimeAdapter>> = {
+const RUNTIME_LIST: Partial<Record<Runtime, (binaries: RuntimeBinaries, env: AmbientEnv) => RuntimeAdapter>> = {
   node: ({ node }) => createNodeRuntime({ bin: node }),
   python: ({ python }) => createPythonRuntime({ bin: python }),
   php: ({ php }) => createPhpRuntime({ bin: php }),
+  lua: (_, env) => createLuaRuntime({ env }),
   rust: ({ cargo }) => createRustRuntime({ bin: cargo }),
   go: ({ go }) => createGoRuntime({ bin: go }),
 };
 
-/** The adapters of the wanted runtimes, in the wanted order. */
-export function createRuntimes(wanted: readonly Runtime[], binaries: RuntimeBinaries): RuntimeAdapter[] {
-  return wanted.flatMap((runtime) => RUNTIME_LIST[runtime]?.(binaries) ?? []);
+/**
+ * The adapters of the wanted runtimes, in the wanted order.
+ * @param env of those that run inside this process; the others' comes from the pool
+ */
+export function createRuntimes(
+  wanted: readonly Runtime[],
+  binaries: RuntimeBinaries,
+  env: AmbientEnv = {},
+): RuntimeAdapter[] {
+  return wanted.flatMap((runtime) => RUNTIME_LIST[runtime]?.(binaries, env) ?? []);
+}
+
+/** Of the given runtimes, what starts the workers of those that run inside this process. */
+export function inProcessHosts(adapters: readonly RuntimeAdapter[]): Partial<Record<Runtime, WorkerHost>> {
+  const hosts: Partial<Record<Runtime, WorkerHost>> = {};
+  for (const adapter of adapters) if (isInProcess(adapter)) hosts[adapter.runtime] = adapter.host;
+  return hosts;
+}
+
+function isInProcess(adapter: RuntimeAdapter): adapter is LuaRuntime {
+  return 'host' in adapter;
 }

@@ -49,7 +49,6 @@ export const streamingCases = defineCases('streaming', 'stream', [
     title: 'yielded bytes are bytes',
     request: { path: '/stream?mode=bytes' },
     expect: { headers: { 'content-type': 'application/octet-stream' }, bytes: Uint8Array.from([0, 255, 1, 254, 2]) },
-    skip: { lua: 'strings are text' },
   },
   {
     id: 'streaming.envelope',

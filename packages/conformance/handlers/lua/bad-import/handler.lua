@@ -1,0 +1,3 @@
+local missing = require("_missing")
+
+return function() return missing.value end

@@ -1,0 +1,4 @@
+return function()
+  print("debug line")
+  return "ok"
+end

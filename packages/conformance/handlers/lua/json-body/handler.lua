@@ -1,0 +1,3 @@
+return function(event)
+  return { received = event.json() }
+end

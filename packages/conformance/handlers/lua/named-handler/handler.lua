@@ -1,0 +1,7 @@
+local M = {}
+
+function M.handler() return "wrong" end
+
+function M.greet() return "greet" end
+
+return M

@@ -1,0 +1,3 @@
+return function(event, params)
+  return { id = params.id, part = params.part, all = event.params }
+end

@@ -1,0 +1,3 @@
+return function(event)
+  return { headers = { ["content-type"] = event.headers["content-type"] }, body = event.raw_body }
+end

@@ -1,0 +1,1 @@
+return function(event) return { size = #event.raw_body } end
