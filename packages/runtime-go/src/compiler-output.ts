@@ -38,10 +38,17 @@ export function compilerError(failure: CompilerFailure): FastFnError {
   const line = Number(found?.[2] ?? 0);
   let message = found?.[3] ?? lines[0] ?? 'the compiler said nothing';
   if (/no required module provides package|cannot find module providing package/.test(message) && !hasModule) {
+    message = `${message.replace(': import lookup disabled by -mod=readonly', '')}.`;
     message += ' Put a go.mod beside the handler: run `go mod init function && go mod tidy` in its folder.';
   }
   const code: ErrorCode = UNREACHABLE.test(text) ? 'dependency_failed' : 'build_failed';
-  return buildError(code, { message, file, line, source: line > 0 ? readSource(file, line) : '' }, text);
+  const source = line > 0 ? readSource(file, line) : '';
+  // What `go` says of a module that it could not get may leave out which.
+  const imported = /"([^"]+)"/.exec(source)?.[1];
+  if (code === 'dependency_failed' && imported !== undefined && !message.includes(imported)) {
+    message = `${imported}: ${message}`;
+  }
+  return buildError(code, { message, file, line, source }, text);
 }
 
 /** A build that did not end in time, or could not begin. */

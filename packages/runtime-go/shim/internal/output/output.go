@@ -27,6 +27,9 @@ const (
 	// readPiece is read from a pipe at once, and readRounds such pieces before others get their turn.
 	readPiece  = 32 << 10
 	readRounds = 8
+	// readDelay lets a process that is dying say why without anybody reading it here, where it would be lost; the daemon reads
+	// what is left. Who ends a call reads at once.
+	readDelay = 10 * time.Millisecond
 	// flushDelay gathers what a running call prints into few frames.
 	flushDelay = 50 * time.Millisecond
 )
@@ -123,7 +126,13 @@ func (o *Output) End(sink *Sink, to []byte) []byte {
 func (o *Output) Print(stream int, data []byte) {
 	// First what it wrote before by other means, so that the order stays.
 	o.Drain()
-	o.add(o.marks.current(), stream, data)
+	sink := o.marks.current()
+	if sink == nil || !sink.add(stream, data) {
+		sink = o.background
+		sink.add(stream, data)
+	}
+	// At once: should the process end in the next moment, this is what explains it.
+	sink.flush(sink == o.background)
 }
 
 // Flush sends what waits, of calls that go on and of none.
@@ -181,6 +190,7 @@ func (o *Output) watch(pipe *os.File, stream int) {
 		return
 	}
 	conn.Read(func(fd uintptr) bool {
+		time.Sleep(readDelay)
 		o.draining.Lock()
 		for o.drain(int(fd), stream) {
 			o.draining.Unlock()
