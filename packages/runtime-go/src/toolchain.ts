@@ -53,16 +53,19 @@ export async function makeToolchain(
   try {
     await cache.write(join(work, 'shim'), sources);
     // Beside the program itself, what every function needs is compiled: their own builds then find it.
-    const packages = ['./cmd/fastfn-go', './run', './fmt'];
+    const args = [
+      'build',
+      ...buildFlags,
+      '-mod=readonly',
+      '-o',
+      `${join(work, 'tool')}/`,
+      './cmd/fastfn-go',
+      './run',
+      './fmt',
+    ];
     const options = { env, cwd: join(work, 'shim'), timeoutMs: TOOL_BUILD_TIMEOUT_MS };
-    const warm = await run(go, ['build', ...buildFlags, '-mod=readonly', ...packages], options);
-    const built = await run(
-      go,
-      ['build', ...buildFlags, '-mod=readonly', '-o', join(work, 'tool', 'fastfn-go'), packages[0]!],
-      options,
-    );
-    if (warm.code !== 0 || built.code !== 0) {
-      const { stderr, timedOut, spawnError } = warm.code !== 0 ? warm : built;
+    const { code, stderr, timedOut, spawnError } = await run(go, args, options);
+    if (code !== 0) {
       const why = timedOut ? 'it took too long' : (spawnError ?? stderr.trim().split('\n').slice(-3).join(' | '));
       return { ok: false, reason: `${go} (Go ${version}) cannot compile FastFN's own program: ${why}.` };
     }
