@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { tree, useServer } from '@fastfn/testing';
+import { type TestServer, tree, type UseServerInput, useServer } from '@fastfn/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { createMain } from '../apps/cli/src/cli.js';
 
@@ -171,5 +171,345 @@ describe('the guard', () => {
     const cookie = login.headers.get('set-cookie')!.split(';')[0]!;
     expect((await app.fetch('/_fn/catalog', { headers: { cookie } })).status).toBe(200);
     expect(app.logs.join('\n')).not.toContain('pass-of-the-test');
+  });
+});
+
+/** A server whose admin API may write, and a caller of it. */
+async function writable(files: UseServerInput['files'], env: Record<string, string> = {}) {
+  const app = await useServer({ files, env: { FN_CONSOLE_WRITE_ENABLED: '1', ...env } });
+  const call = async (method: string, path: string, body?: unknown) => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const response = await app.fetch(`/_fn/${path}`, { method, ...(body !== undefined && { body: text }) });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  return { ...app, call };
+}
+
+/** Names of all files below the root, but for the state folder. */
+function filesIn({ root }: TestServer): string[] {
+  return (readdirSync(root, { recursive: true }) as string[])
+    .filter((path) => !path.startsWith('.fastfn') && statSync(join(root, path)).isFile())
+    .sort();
+}
+
+describe('function', () => {
+  it.each([
+    ['node', 'handler.js'],
+    ['python', 'handler.py'],
+  ])('%s: created, called, changed, removed', async (runtime, file) => {
+    const app = await writable({ 'a.js': 'export const handler = () => 1;' });
+    const at = `function?runtime=${runtime}&name=my/echo`;
+    const made = await app.call('POST', at, { methods: ['GET', 'POST'], summary: 'Echoes' });
+    expect(made).toMatchObject({ status: 201, body: { runtime, name: 'my/echo', version: 'default' } });
+    expect(made.body.file).toBe(`${runtime}/my/echo/${file}`);
+    expect(await (await app.fetch('/my/echo?x=1')).json()).toEqual({ query: { x: '1' } });
+    expect((await app.call('POST', at, {})).status).toBe(409);
+
+    const shown = await app.call('GET', at);
+    expect(shown.body).toMatchObject({
+      code: made.body.code,
+      policy: { timeout_ms: 30_000, methods: ['GET', 'POST'] },
+      metadata: { group: null, endpoints: { public_route: '/my/echo' }, invoke: { summary: 'Echoes' } },
+      files: [{ path: file, main: true }],
+    });
+    expect((await app.call('GET', `${at}&include_code=0`)).body).not.toHaveProperty('code');
+
+    const version = await app.call('POST', `${at}&version=v2`, {});
+    expect(version).toMatchObject({ status: 201, body: { version: 'v2' } });
+    expect((await app.fetch('/my/echo@v2')).status).toBe(200);
+
+    const code = String(made.body.code).replace('query', 'changed');
+    expect((await app.call('PUT', at.replace('function', 'function-code'), { code })).body).toMatchObject({ code });
+    expect(await (await app.fetch('/my/echo?x=1')).json()).toEqual({ changed: { x: '1' } });
+
+    expect((await app.call('DELETE', `${at}&version=v2`)).body).toEqual({ ok: true });
+    expect((await app.call('DELETE', at)).body).toEqual({ ok: true });
+    expect((await app.call('DELETE', at)).status).toBe(404);
+    expect((await app.fetch('/my/echo')).status).toBe(404);
+    expect(filesIn(app)).toEqual(['a.js']);
+  });
+
+  it('in the plain layout, with routes of its own', async () => {
+    const app = await writable({});
+    const made = await app.call('POST', 'function?runtime=node&name=one&layout=plain', { route: '/first/:id' });
+    expect(made).toMatchObject({ status: 201, body: { file: 'one/handler.js' } });
+    expect((await app.fetch('/first/7')).status).toBe(200);
+    expect((await app.call('GET', 'api/functions')).body).toMatchObject([{ name: 'one', routes: expect.any(Array) }]);
+  });
+
+  it.each<[string, unknown, number, string?]>([
+    ['runtime=cobol&name=x', {}, 400, 'runtime'],
+    ['name=x', {}, 400, 'runtime'],
+    ['runtime=node', {}, 400, 'name'],
+    ['runtime=node&name=', {}, 400, 'name'],
+    ['runtime=node&name=..', {}, 400, 'name'],
+    ['runtime=node&name=../x', {}, 400, 'name'],
+    ['runtime=node&name=/etc/x', {}, 400, 'name'],
+    ['runtime=node&name=a//b', {}, 400, 'name'],
+    ['runtime=node&name=a%00b', {}, 400, 'name'],
+    ['runtime=node&name=a%5Cb', {}, 400, 'name'],
+    ['runtime=node&name=.hidden', {}, 400, 'name'],
+    ['runtime=node&name=_private', {}, 400, 'name'],
+    ['runtime=node&name=_fn', {}, 400, 'name'],
+    ['runtime=node&name=_fn/reload', {}, 400, 'name'],
+    ['runtime=node&name=Console/x', {}, 400, 'name'],
+    ['runtime=node&name=a/b/c/d/e', {}, 400, 'name'],
+    ['runtime=node&name=node_modules/x', {}, 400, 'name'],
+    [`runtime=node&name=${'x'.repeat(300)}`, {}, 400, 'name'],
+    ['runtime=node&name=x&layout=flat', {}, 400, 'layout'],
+    ['runtime=node&name=x&version=..', {}, 400, 'version'],
+    ['runtime=node&name=x&version=1/../..', {}, 400, 'version'],
+    ['runtime=node&name=x', { route: '/_fn/x' }, 400, 'route'],
+    ['runtime=node&name=x', { route: '//_FN/x' }, 400, 'route'],
+    ['runtime=node&name=x', { route: 'x' }, 400, 'route'],
+    ['runtime=node&name=x', { route: 7 }, 400, 'route'],
+    ['runtime=node&name=x', { methods: ['BREW'] }, 400, 'invoke.methods[0]'],
+    ['runtime=node&name=x', { methods: {} }, 400, 'invoke.methods'],
+    ['runtime=node&name=x', { summary: 7 }, 400, 'summary'],
+    ['runtime=node&name=x', { code: ['x'] }, 400, 'code'],
+    ['runtime=node&name=x', { code: 'x\u0000' }, 400, 'code'],
+    ['runtime=node&name=x', '{', 400],
+    ['runtime=node&name=x', [], 400],
+    ['runtime=node&name=x', `{"code": "${'x'.repeat(2_200_000)}"}`, 413],
+  ])('POST %.60s %j → %i', async (query, body, status, key) => {
+    const app = await writable({ 'a.js': 'export const handler = () => 1;' });
+    const answer = await app.call('POST', `function?${query}`, body);
+    expect(answer.status, JSON.stringify(answer.body)).toBe(status);
+    const { problems = [] } = (answer.body.details ?? {}) as { problems?: { key: string }[] };
+    if (key !== undefined) expect(problems.map((problem) => problem.key)).toContain(key);
+    expect(filesIn(app)).toEqual(['a.js']);
+  });
+
+  it('deleting a file route leaves what lies beside it', async () => {
+    const app = await writable({ 'u/[id].js': 'export const handler = () => 1;', 'u/data.txt': 'x' });
+    expect((await app.call('DELETE', 'function?name=u/[id].js')).status).toBe(200);
+    expect(filesIn(app)).toEqual(['u/data.txt']);
+  });
+
+  it('writes nothing when writes are off', async () => {
+    const app = await writable({ 'a.js': 'export const handler = () => 1;' }, { FN_CONSOLE_WRITE_ENABLED: '0' });
+    const before = filesIn(app);
+    for (const [method, path] of [
+      ['POST', 'function?runtime=node&name=x'],
+      ['DELETE', 'function?name=a.js'],
+      ['PUT', 'function-code?name=a.js'],
+      ['PUT', 'function-config?name=a.js'],
+      ['PUT', 'function-env?name=a.js'],
+      ['PUT', 'function-file-content?name=a.js'],
+      ['DELETE', 'function-file-content?name=a.js&path=a.js'],
+    ] as const) {
+      expect((await app.call(method, path, {})).status, `${method} ${path}`).toBe(403);
+    }
+    expect(filesIn(app)).toEqual(before);
+  });
+});
+
+const ONE = { 'one/handler.js': 'export const handler = (e) => ({ ...e.env });' };
+
+describe('function-config', () => {
+  it('merges, key by key, and is in force at once', async () => {
+    const config = '{\n  // kept small\n  "timeout_ms": 100,\n  "invoke": {"summary": "S", "methods": ["GET"]},\n}';
+    const app = await writable({ ...ONE, 'one/fn.config.json': config });
+    const put = (body: unknown) => app.call('PUT', 'function-config?name=one', body);
+    expect((await app.call('GET', 'function-config?name=one')).body).toMatchObject({ policy: { timeout_ms: 100 } });
+    const changed = await put({ max_concurrency: 3, timeout_ms: null, methods: ['GET', 'PUT'], group: 'g' });
+    expect(changed.body).toMatchObject({
+      group: 'g',
+      policy: { timeout_ms: 30_000, max_concurrency: 3, methods: ['GET', 'PUT'] },
+    });
+    expect((await app.fetch('/one', { method: 'PUT' })).status).toBe(200);
+    expect((await put({ methods: ['POST'], invoke: { methods: ['DELETE'] } })).body).toMatchObject({
+      policy: { methods: ['DELETE'] },
+    });
+    expect(JSON.parse(readFileSync(join(app.root, 'one/fn.config.json'), 'utf8'))).toEqual({
+      invoke: { summary: 'S', methods: ['DELETE'] },
+      max_concurrency: 3,
+      group: 'g',
+    });
+  });
+
+  it.each<[unknown, string]>([
+    [{ timeout_ms: 'fast' }, 'timeout_ms'],
+    [{ timeout_ms: -1 }, 'timeout_ms'],
+    [{ max_body_bytes: 1.5 }, 'max_body_bytes'],
+    [{ group: 'x'.repeat(81) }, 'group'],
+    [{ nope: 1 }, 'nope'],
+    [{ invoke: { methods: ['BREW'] } }, 'invoke.methods[0]'],
+    [{ methods: 7 }, 'invoke.methods'],
+    [{ entrypoint: '../../x.js' }, 'entrypoint'],
+    [{ worker_pool: { max_workers: 2, min_warm: 3 } }, 'worker_pool.min_warm'],
+  ])('PUT %.60j → 400, naming %s', async (body, key) => {
+    const app = await writable({ ...ONE, 'one/fn.config.json': '{}' });
+    const { status, body: answer } = await app.call('PUT', 'function-config?name=one', body);
+    expect(status).toBe(400);
+    const { problems } = answer.details as { problems: { key: string }[] };
+    expect(problems.map((problem) => problem.key)).toContain(key);
+    expect(readFileSync(join(app.root, 'one/fn.config.json'), 'utf8')).toBe('{}');
+  });
+
+  it('refuses nonsense', async () => {
+    const app = await writable(ONE);
+    const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+    for (const body of ['', '[]', '{', deep]) {
+      expect((await app.call('PUT', 'function-config?name=one', body)).status).toBe(400);
+    }
+    expect((await app.call('PUT', 'function-config?name=two', {})).status).toBe(404);
+    expect(filesIn(app)).toEqual(['one/handler.js']);
+  });
+});
+
+describe('function-env', () => {
+  const files = {
+    ...ONE,
+    'one/fn.env.json': { PLAIN: 'a', API_KEY: 'k-4711', P: { value: 'p-4711', is_secret: true } },
+  };
+
+  it('masks, keeps, deletes, and is in force at once', async () => {
+    const app = await writable(files);
+    const at = 'function-env?name=one';
+    const masked = {
+      PLAIN: { value: 'a', is_secret: false },
+      API_KEY: { value: '<hidden>', is_secret: true },
+      P: { value: '<hidden>', is_secret: true },
+    };
+    expect((await app.call('GET', at)).body).toEqual({ fn_env: masked });
+    const put = await app.call('PUT', at, { ...masked, PLAIN: null, NEW: 7, API_KEY: '<hidden>' });
+    expect(put.body).toEqual({
+      fn_env: { API_KEY: masked.API_KEY, P: masked.P, NEW: { value: 7, is_secret: false } },
+    });
+    expect(await (await app.fetch('/one')).json()).toMatchObject({ NEW: '7', API_KEY: 'k-4711', P: 'p-4711' });
+    expect(await (await app.fetch('/one')).json()).not.toHaveProperty('PLAIN');
+    const everything = JSON.stringify([
+      await app.call('GET', at),
+      await app.call('GET', 'function?name=one'),
+      app.logs,
+    ]);
+    expect(everything).not.toContain('4711');
+  });
+
+  it.each<[unknown]>([
+    [{ A: [] }],
+    [{ A: {} }],
+    [{ A: { value: {} } }],
+    [{ A: { value: 'x', is_secret: 'yes' } }],
+    [{ 'A=B': 'x' }],
+    [{ '': 'x' }],
+    [{ A: 'x\u0000' }],
+    [{ A: '<hidden>' }],
+    [{ A: { value: '<hidden>' } }],
+    [{ A: { secret: false } }],
+    ['[]'],
+    ['{'],
+  ])('PUT %j → 400', async (body) => {
+    const app = await writable(files);
+    const before = readFileSync(join(app.root, 'one/fn.env.json'), 'utf8');
+    const answer = await app.call('PUT', 'function-env?name=one', body);
+    expect(answer.status).toBe(400);
+    expect(JSON.stringify(answer.body)).not.toContain('4711');
+    expect(readFileSync(join(app.root, 'one/fn.env.json'), 'utf8')).toBe(before);
+  });
+
+  it('a new file is private', async () => {
+    const app = await writable(ONE);
+    await app.call('PUT', 'function-env?name=one', { A: 'x' });
+    expect(statSync(join(app.root, 'one/fn.env.json')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('function-file-content', () => {
+  const at = 'function-file-content?name=one';
+
+  it('reads, writes and deletes', async () => {
+    const app = await writable(ONE);
+    const put = (path: string, content: string) => app.call('PUT', at, { path, content });
+    expect(await put('lib/_deep/x.js', 'export const x = 1;')).toMatchObject({ status: 200 });
+    await put('handler.js', 'import { x } from "./lib/_deep/x.js"; export const handler = () => x;');
+    expect(await (await app.fetch('/one')).text()).toBe('1');
+    expect((await app.call('GET', `${at}&path=lib/_deep/x.js`)).body).toEqual({
+      path: 'lib/_deep/x.js',
+      content: 'export const x = 1;',
+    });
+    const { files } = (await app.call('GET', 'function-files?name=one')).body as { files: { path: string }[] };
+    expect(files.map(({ path }) => path)).toEqual(['handler.js', 'lib/_deep/x.js']);
+    expect((await app.call('DELETE', `${at}&path=handler.js`)).status).toBe(400);
+    expect((await app.call('DELETE', `${at}&path=lib/_deep/x.js`)).body).toEqual({ ok: true });
+    expect((await app.call('GET', `${at}&path=lib/_deep/x.js`)).status).toBe(404);
+    expect(filesIn(app)).toEqual(['one/handler.js']);
+  });
+
+  it.each<[string, number]>([
+    ['', 400],
+    ['.', 400],
+    ['..', 400],
+    ['../two.js', 400],
+    ['lib/../../two.js', 400],
+    ['/etc/passwd', 400],
+    ['%2e%2e/two.js', 400],
+    ['a%00.js', 400],
+    ['..%5Ctwo.js', 400],
+    ['C:%5Cx', 400],
+    ['.env', 400],
+    ['lib/.git/config', 400],
+    ['lib//x', 400],
+    ['lib/', 400],
+    ['a/'.repeat(20).concat('x'), 400],
+    ['x'.repeat(600), 400],
+    ['fn.config.json', 403],
+    ['FN.ENV.JSON', 403],
+    ['fn.env.json', 403],
+    ['lib/fn.env.json', 403],
+    ['out/secret.txt', 403],
+    ['link.txt', 403],
+    ['dangling.txt', 403],
+    ['alias.txt', 403],
+    ['inside.txt', 400],
+    ['lib', 400],
+  ])('path %.40s → %i in every method', async (path, status) => {
+    const outside = tree({ 'secret.txt': 'top-4711' });
+    const app = await writable({
+      ...ONE,
+      'two.js': '',
+      'one/lib/x.txt': 'x',
+      'one/fn.env.json': { TOKEN: 'env-4711' },
+    });
+    symlinkSync(outside.root, join(app.root, 'one/out'));
+    symlinkSync(join(outside.root, 'secret.txt'), join(app.root, 'one/link.txt'));
+    symlinkSync('nowhere', join(app.root, 'one/dangling.txt'));
+    symlinkSync('fn.env.json', join(app.root, 'one/alias.txt'));
+    symlinkSync('handler.js', join(app.root, 'one/inside.txt'));
+    const answers = [
+      await app.call('GET', `${at}&path=${path}`),
+      await app.call('PUT', at, { path: decodeURIComponent(path), content: 'bad' }),
+      await app.call('DELETE', `${at}&path=${path}`),
+    ];
+    expect(answers.map((answer) => answer.status)).toEqual([status, status, status]);
+    expect(JSON.stringify(answers)).not.toContain('4711');
+    expect(readFileSync(join(outside.root, 'secret.txt'), 'utf8')).toBe('top-4711');
+    expect(readFileSync(join(app.root, 'one/handler.js'), 'utf8')).toBe(ONE['one/handler.js']);
+  });
+
+  it('refuses bodies that are none', async () => {
+    const app = await writable(ONE);
+    for (const body of ['', '{', [], {}, { path: 'a.js' }, { path: 7, content: '' }, { path: 'a.js', content: {} }]) {
+      expect((await app.call('PUT', at, body)).status, JSON.stringify(body)).toBe(400);
+    }
+    expect(filesIn(app)).toEqual(['one/handler.js']);
+  });
+
+  it('a function behind a link that leads out is not touched', async () => {
+    const outside = tree({ 'handler.js': 'export const handler = () => 1;' });
+    const app = await writable({ 'one/x.txt': '' });
+    symlinkSync(outside.root, join(app.root, 'linked'));
+    app.reload();
+    const answer = await app.call('PUT', 'function-code?name=linked', { code: 'bad' });
+    expect([403, 404]).toContain(answer.status);
+    expect(readFileSync(join(outside.root, 'handler.js'), 'utf8')).toBe('export const handler = () => 1;');
+  });
+});
+
+it('packs are listed by runtime', async () => {
+  const app = await writable({ '.fastfn/packs/python/common/x.py': '', '.fastfn/packs/node/a/package.json': '{}' });
+  expect((await app.call('GET', 'packs')).body).toEqual({
+    runtimes: { node: { packs: [{ name: 'a' }] }, python: { packs: [{ name: 'common' }] } },
   });
 });

@@ -19,4 +19,5 @@ export { configReference, type KeyReference } from './reference.js';
 export { configReferenceMarkdown, envReferenceMarkdown } from './reference-markdown.js';
 export { BINARIES, type Binary } from './schema/project-file.js';
 export { HIDDEN, isSecretKey, maskSecrets, maskUrlCredentials } from './secrets.js';
+export { parseJsonDocument } from './text/json-document.js';
 export { MAX_CONFIG_FILE_BYTES } from './text/read-text.js';

@@ -1,3 +1,4 @@
+export type { ProjectFormats } from './admin/project.js';
 export type { AdminSettings, ConsoleSettings, LoginSettings } from './admin/settings.js';
 export { checkPort } from './listen.js';
 export {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Diagnostic, Invoker, Logger, Manifest, PoolStatus, RouteTable, Runtime, ToolStatus } from '@fastfn/core';
+import type { ProjectFormats } from './admin/project.js';
 import type { AdminSettings } from './admin/settings.js';
 
 /** What `createGateway` needs. Everything is already parsed and validated. */
@@ -15,6 +16,8 @@ export interface GatewayOptions {
   readonly adminApiEnabled: boolean;
   /** Who may use the admin API; default: local callers, to read. */
   readonly admin?: AdminSettings;
+  /** Formats of the project's files, for endpoints that change them; without it these are 404. */
+  readonly project?: ProjectFormats;
   /** `FN_PUBLIC_BASE_URL`, without a trailing slash; null: taken from the request. */
   readonly publicBaseUrl: string | null;
   /** `FN_HOME_FUNCTION`: a route or a function's name that answers at `/`. */

@@ -1,5 +1,5 @@
 import { errorResponses } from './responses.js';
-import type { JsonSchema, Operation, Paths } from './types.js';
+import type { JsonSchema, Operation, Parameter, Paths } from './types.js';
 
 export const INTERNAL_TAG = 'internal';
 
@@ -38,6 +38,13 @@ const UI_STATE = object({
   login_enabled: FLAG,
   current_user: { type: ['string', 'null'] },
 });
+
+const TEXTS: JsonSchema = { type: 'array', items: TEXT };
+const OBJECTS: JsonSchema = { type: 'array', items: { type: 'object' } };
+const FUNCTION = object({ runtime: TEXT, name: TEXT, version: TEXT, file: TEXT, code: TEXT });
+const CONFIG = object({ runtime: TEXT, name: TEXT, version: TEXT, policy: { type: 'object' } });
+const ENV = object({ fn_env: { type: 'object' } });
+const FILE = object({ path: TEXT, content: TEXT });
 
 /** FastFN's own endpoints under `/_fn`, shown when `openapi-include-internal` is on. SPEC §11. */
 export const INTERNAL_PATHS: Paths = {
@@ -92,6 +99,51 @@ export const INTERNAL_PATHS: Paths = {
       responses: { ...json('What the function answered.', INVOKED), ...errorResponses([400, 405, 413]) },
     }),
   },
+  '/_fn/function': {
+    get: guarded(ofFunction(endpoint('get_function', 'One function', FUNCTION), [optional('include_code')])),
+    post: write({
+      ...ofFunction(endpoint('post_function', 'Creates a function', FUNCTION, 201), [optional('layout')]),
+      requestBody: body({ code: TEXT, methods: TEXTS, summary: TEXT, route: { type: ['string', 'array'] } }),
+    }),
+    delete: write(ofFunction(endpoint('delete_function', 'Removes a function', object({ ok: FLAG })))),
+  },
+  '/_fn/function-code': {
+    put: write({
+      ...ofFunction(endpoint('put_function_code', 'Replaces the handler of a function', object({ code: TEXT }))),
+      requestBody: body({ code: TEXT }),
+    }),
+  },
+  '/_fn/function-config': {
+    get: guarded(ofFunction(endpoint('get_function_config', 'Settings of a function', CONFIG))),
+    put: write({
+      ...ofFunction(endpoint('put_function_config', 'Merges settings into fn.config.json', CONFIG)),
+      requestBody: body({}),
+    }),
+  },
+  '/_fn/function-env': {
+    get: guarded(ofFunction(endpoint('get_function_env', 'Environment of a function, masked', ENV))),
+    put: write({
+      ...ofFunction(endpoint('put_function_env', 'Changes fn.env.json', ENV)),
+      requestBody: body({}),
+    }),
+  },
+  '/_fn/function-files': {
+    get: guarded(ofFunction(endpoint('get_function_files', 'Files of a function', object({ files: OBJECTS })))),
+  },
+  '/_fn/function-file-content': {
+    get: guarded(ofFunction(endpoint('get_function_file', 'Content of a file', FILE), [required('path')])),
+    put: write({
+      ...ofFunction(endpoint('put_function_file', 'Writes a file', FILE)),
+      requestBody: body({ path: TEXT, content: TEXT }),
+    }),
+    delete: write(
+      ofFunction(endpoint('delete_function_file', 'Removes a file', object({ ok: FLAG })), [required('path')]),
+    ),
+  },
+  '/_fn/api/functions': { get: guarded(endpoint('get_functions', 'All functions, as a flat list', OBJECTS)) },
+  '/_fn/packs': {
+    get: guarded(endpoint('get_packs', 'Packs of shared dependencies', object({ runtimes: { type: 'object' } }))),
+  },
   '/_fn/ui-state': {
     get: guarded(endpoint('get_ui_state', 'The switches in force', UI_STATE)),
     put: write({
@@ -129,8 +181,22 @@ function reload(id: string): Operation {
   return guarded(endpoint(id, 'Reads the functions root again', schema));
 }
 
-function endpoint(id: string, summary: string, schema: JsonSchema): Operation {
-  return { operationId: `internal_${id}`, summary, tags: [INTERNAL_TAG], responses: json('Done.', schema) };
+function endpoint(id: string, summary: string, schema: JsonSchema, status = 200): Operation {
+  return { operationId: `internal_${id}`, summary, tags: [INTERNAL_TAG], responses: json('Done.', schema, status) };
+}
+
+/** The query that names a function. */
+function ofFunction(operation: Operation, more: readonly Parameter[] = []): Operation {
+  const parameters = [required('name'), optional('runtime'), optional('version'), ...more];
+  return { ...operation, parameters, responses: { ...operation.responses, ...errorResponses([400]) } };
+}
+
+function required(name: string): Parameter {
+  return { name, in: 'query', required: true, schema: TEXT };
+}
+
+function optional(name: string): Parameter {
+  return { name, in: 'query', schema: TEXT };
 }
 
 /** Endpoints behind the guard of the admin API. */
@@ -147,8 +213,8 @@ function body(properties: Readonly<Record<string, JsonSchema>>): Operation['requ
   return { required: true, content: { 'application/json': { schema: object(properties) } } };
 }
 
-function json(description: string, schema: JsonSchema): Operation['responses'] {
-  return { 200: { description, content: { 'application/json': { schema } } } };
+function json(description: string, schema: JsonSchema, status = 200): Operation['responses'] {
+  return { [status]: { description, content: { 'application/json': { schema } } } };
 }
 
 function object(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {

@@ -8,6 +8,7 @@ import { ambientEnv, createPool, type Pool, type PoolEvent } from '@fastfn/pool'
 import { closeAll } from './close-all.js';
 import { createDiscoveryLog, describeDiagnostic } from './discovery-log.js';
 import { createLogger } from './logger.js';
+import { projectFormats } from './project-formats.js';
 import { Reloader, type ReloadReport } from './reloader.js';
 import { announceServer } from './running-server.js';
 import { createRuntimes, inProcessHosts } from './runtimes.js';
@@ -112,6 +113,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     docsEnabled: options.docsEnabled,
     adminApiEnabled: options.adminApiEnabled,
     admin: { token: options.adminToken, console: options.console },
+    project: projectFormats,
     publicBaseUrl: options.publicBaseUrl,
     homeFunction: options.homeFunction,
     homeRedirect: options.homeRedirect,

@@ -1,7 +1,8 @@
-import { DEFAULT_RUNTIME_ORDER, FastFnError, type FunctionPolicy, type FunctionSpec } from '@fastfn/core';
+import { DEFAULT_RUNTIME_ORDER, FastFnError, type FunctionSpec } from '@fastfn/core';
 import { describeRoutes } from '@fastfn/router';
 import { answerJson } from '../respond/answer.js';
 import type { Endpoint } from './endpoint.js';
+import { describePolicy } from './policy.js';
 
 /** Everything discovery found and the router decided, with all diagnostics. SPEC §11. */
 export const catalog: Endpoint = {
@@ -49,20 +50,5 @@ function describeFunction(versions: readonly FunctionSpec[]): object {
     summary: docs.summary,
     policy: describePolicy(policy),
     versions_policy: Object.fromEntries(named.map((fn) => [fn.version, describePolicy(fn.policy)])),
-  };
-}
-
-function describePolicy(policy: FunctionPolicy): object {
-  return {
-    timeout_ms: policy.timeoutMs,
-    max_concurrency: policy.maxConcurrency,
-    max_body_bytes: policy.maxBodyBytes,
-    max_response_bytes: policy.maxResponseBytes,
-    memory_mb: policy.memoryMb,
-    include_debug_headers: policy.debugHeaders,
-    strict_fs: policy.strictFs,
-    keep_warm: policy.keepWarm.enabled,
-    schedule: policy.schedule !== null,
-    edge: policy.edge !== null,
   };
 }

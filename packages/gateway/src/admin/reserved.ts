@@ -3,6 +3,11 @@ import type { Exchange } from '../exchange.js';
 import { catalog } from './catalog.js';
 import { docs, openapi } from './docs.js';
 import type { Endpoint } from './endpoint.js';
+import { functionConfig } from './functions/config.js';
+import { functionCode, functionEndpoint } from './functions/endpoint.js';
+import { functionEnv } from './functions/env.js';
+import { functionFileContent, functionFiles } from './functions/file-content.js';
+import { functionList, packs } from './functions/list.js';
 import { guard } from './guard/guard.js';
 import { health } from './health.js';
 import { invokeEndpoint } from './invoke/endpoint.js';
@@ -20,6 +25,14 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   '/_fn/reload': reload,
   '/_fn/catalog': catalog,
   '/_fn/invoke': invokeEndpoint,
+  '/_fn/function': functionEndpoint,
+  '/_fn/function-config': functionConfig,
+  '/_fn/function-env': functionEnv,
+  '/_fn/function-code': functionCode,
+  '/_fn/function-files': functionFiles,
+  '/_fn/function-file-content': functionFileContent,
+  '/_fn/api/functions': functionList,
+  '/_fn/packs': packs,
   '/_fn/ui-state': uiState,
   '/_fn/login': login,
   '/_fn/logout': logout,
