@@ -146,6 +146,15 @@ export function socketPathTooLong(path: string, limit: number): UsageError {
   );
 }
 
+export function socketDirUnusable(path: string, cause: Error): UsageError {
+  return new UsageError(
+    'socket_dir_unusable',
+    `The folder for sockets and temporary files cannot be used: ${cause.message}.`,
+    `Make room or give access to ${path}, or set FN_SOCKET_BASE_DIR (or TMPDIR) to another folder.`,
+    { cause },
+  );
+}
+
 /** Nil and undefined are the same here. */
 export function toDebug(debug: DebugInfo | null | undefined): ErrorDebug | undefined {
   if (!debug) return undefined;

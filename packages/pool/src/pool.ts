@@ -101,7 +101,7 @@ const SWEEP_MS = 100;
 
 /**
  * Makes a pool; no process runs before `start()`.
- * @throws UsageError `socket_path_too_long`
+ * @throws UsageError `socket_path_too_long`, `socket_dir_unusable`
  */
 export function createPool(options: PoolOptions): Pool {
   return new ProcessPool(options);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { SocketDir } from './socket-dir.js';
 
@@ -61,4 +61,26 @@ it('clears up after servers that were killed, and only after those', () => {
   make();
   expect([existsSync(abandoned), existsSync(alive)]).toEqual([false, true]);
   rmSync(alive, { recursive: true });
+});
+
+it('clears up after them in a folder that was given, too', () => {
+  const { pid: dead } = spawnSync(process.execPath, ['-e', '0']);
+  mkdirSync(base, { recursive: true });
+  const abandoned = mkdtempSync(join(base, `tmp-${dead}-`));
+  writeFileSync(join(base, `w${abandoned.slice(-6)}-1`), '');
+  writeFileSync(join(base, 'wother1-1'), '');
+  const alive = make(base);
+  const another = make(base);
+  another.close();
+  expect(readdirSync(base).sort()).toEqual([basename(dirname(alive.makeTmp())), 'wother1-1']);
+});
+
+it('says what to do when the folder cannot be made', () => {
+  mkdirSync(base, { recursive: true });
+  writeFileSync(join(base, 'file'), '');
+  for (const given of [join(base, 'file'), join(base, 'file/below')]) {
+    expect(() => make(given)).toThrow(
+      expect.objectContaining({ code: 'socket_dir_unusable', hint: expect.stringContaining('FN_SOCKET_BASE_DIR') }),
+    );
+  }
 });

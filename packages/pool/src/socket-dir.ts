@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { socketPathTooLong } from './errors.js';
+import { join } from 'node:path';
+import { socketDirUnusable, socketPathTooLong } from './errors.js';
 
 /** `sun_path` less its closing zero byte: 108 on Linux, 104 on macOS. */
 const MAX_SOCKET_PATH = process.platform === 'linux' ? 107 : 103;
 
-const TMP_PREFIX = 'tmp-';
+/** `mkdtemp` appends this many random letters and digits. */
+const RANDOM = 6;
 
 /** No name that {@link SocketDir} or {@link DaemonGroup} gives is longer. */
 const LONGEST_NAME = 'fn-python-9999.sock'.length;
@@ -25,7 +26,7 @@ export class SocketDir {
 
   /**
    * @param given absolute folder, made with mode 0700 when missing; undefined: a new one under the system's temp folder.
-   * @throws UsageError `socket_path_too_long`
+   * @throws UsageError `socket_path_too_long`, `socket_dir_unusable`
    */
   constructor(given?: string) {
     const base = given ?? join(tmpdir(), `fastfn-${process.pid}-XXXXXX`);
@@ -33,16 +34,21 @@ export class SocketDir {
       throw socketPathTooLong(given ?? tmpdir(), MAX_SOCKET_PATH);
     }
     this.#own = given === undefined;
-    if (given === undefined) {
-      removeAbandoned(tmpdir());
-      this.path = mkdtempSync(join(tmpdir(), `fastfn-${process.pid}-`));
-    } else {
-      mkdirSync(given, { recursive: true, mode: 0o700 });
-      this.path = given;
+    try {
+      if (given === undefined) {
+        removeAbandoned(tmpdir());
+        this.path = mkdtempSync(join(tmpdir(), `fastfn-${process.pid}-`));
+      } else {
+        mkdirSync(given, { recursive: true, mode: 0o700 });
+        removeAbandoned(given);
+        this.path = given;
+      }
+      this.#tmp = mkdtempSync(join(this.path, `tmp-${process.pid}-`));
+    } catch (cause) {
+      throw socketDirUnusable(given ?? tmpdir(), cause as Error);
     }
-    this.#tmp = mkdtempSync(join(this.path, TMP_PREFIX));
     // Several servers may share a folder that was given: the random part of the one name tells the others apart.
-    this.#prefix = `w${basename(this.#tmp).slice(TMP_PREFIX.length)}-`;
+    this.#prefix = `w${this.#tmp.slice(-RANDOM)}-`;
   }
 
   /** A path for a worker's socket that no one has used. */
@@ -76,15 +82,18 @@ export class SocketDir {
   }
 }
 
-const OWN_FOLDER = /^fastfn-(\d+)-\w{6}$/;
+/** Made by {@link SocketDir}: its own folder, or the one of temp folders in a folder that was given. */
+const OURS = /^(?:fastfn|tmp)-(\d+)-(\w{6})$/;
 
-/** Removes the folders of servers that were killed before they could: their names tell who made them. */
+/** Removes what servers left that were killed before they could: the names tell who made them. */
 function removeAbandoned(parent: string): void {
-  for (const name of readdirSync(parent)) {
-    const pid = OWN_FOLDER.exec(name)?.[1];
+  const names = readdirSync(parent);
+  for (const name of names) {
+    const [, pid, random] = OURS.exec(name) ?? [];
     if (pid === undefined || isAlive(Number(pid))) continue;
+    const sockets = names.filter((other) => other.startsWith(`w${random}-`));
     try {
-      rmSync(join(parent, name), { recursive: true, force: true });
+      for (const path of [name, ...sockets]) rmSync(join(parent, path), { recursive: true, force: true });
     } catch {
       // Another user's: none of our business.
     }
