@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { tempDir } from '../test/temp-dir.js';
@@ -145,6 +146,13 @@ describe('createConfigReader', () => {
         fix: expect.any(String),
       });
     }
+  });
+
+  it('refuses a named pipe instead of waiting for what may come through it', () => {
+    const { dir, path } = tempDir({});
+    execFileSync('mkfifo', [path('fn.config.json')]);
+    const { diagnostics } = createConfigReader({ root: dir }).functionConfig(path('fn.config.json'));
+    expect(diagnostics[0]?.message).toContain('not a regular file');
   });
 
   it('refuses a folder of that name', () => {

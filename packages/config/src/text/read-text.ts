@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 
 /** Config files are written by people; anything larger is a mistake (or an attack). */
 export const MAX_CONFIG_FILE_BYTES = 1024 * 1024;
@@ -14,7 +14,8 @@ export type TextRead =
 export function readTextFile(file: string): TextRead {
   let fd: number;
   try {
-    fd = openSync(file, 'r');
+    // Without O_NONBLOCK the open of a named pipe waits for a writer, forever.
+    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     return unreadable(error);
   }
