@@ -258,6 +258,18 @@ describe('what is compiled in', () => {
     );
   });
 
+  it('dependencies of go.mod, from the proxy, without a go.sum of the user’s', async () => {
+    const { path } = tree({
+      'handler.go':
+        'package main\n\nimport "github.com/google/uuid"\n\nfunc handler() any { return uuid.Nil.String() }\n',
+      'go.mod': 'module mine\n\ngo 1.19\n\nrequire github.com/google/uuid v1.6.0\n',
+    });
+    const daemon = await startDaemon();
+    const fn = functionOf(path('handler.go'));
+    expect(await answer(daemon, fn)).toBe('00000000-0000-0000-0000-000000000000');
+    expect(readdirSync(fn.folder).sort()).toEqual(['go.mod', 'handler.go']);
+  }, 120_000);
+
   it.each([
     ['func handler() string { return "ok" }'],
     ['func Handler(event any) any { return "ok" }'],
