@@ -79,7 +79,7 @@ describe('the command line', () => {
 });
 
 describe('init', () => {
-  it.each(['node', 'ts', 'python', 'go'])('%s: what it writes answers at once', async (template) => {
+  it.each(['node', 'ts', 'python', 'php', 'go'])('%s: what it writes answers at once', async (template) => {
     const { root } = tree();
     const made = await runCli(['init', 'greet', '-t', template], root);
     expect(made.code, made.stderr).toBe(0);

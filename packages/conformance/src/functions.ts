@@ -99,6 +99,16 @@ export const FUNCTIONS: Readonly<Record<string, FunctionFolder>> = {
   },
   'callable-cjs': { does: 'CommonJS, `exports.handler`: returns "cjs".', only: ['node'] },
   'callable-main': { does: 'Has only `main`: returns "main".', only: ['python'] },
+  'callable-returned': {
+    does: 'The file returns a function, which returns "returned" and the parameter `id`.',
+    config: { invoke: { routes: ['/callable-returned/:id'] } },
+    only: ['php'],
+  },
+  'callable-script': {
+    does: 'No function: the script’s output is the body; status and headers are in `$FASTFN_STATUS` and `$FASTFN_HEADERS`.',
+    only: ['php'],
+  },
+  'callable-exit': { does: 'Prints {mode} and exits, with `mode` from the query.', only: ['php'] },
   'callable-async': { does: 'An `async def` handler: returns "async".', only: ['python'] },
   'parameters-keywords': {
     does: '`handler(event, *, id, **rest)`: returns {id, rest}.',

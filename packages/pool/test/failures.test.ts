@@ -106,6 +106,14 @@ describe('a worker that dies', () => {
     }
   });
 
+  it('as it has announced is none either, and no call is given to it any more', async () => {
+    const fn = fakeFunction({ behaviour: 'leaves', workerPool: { maxWorkers: 1, maxQueue: 20 } });
+    const pool = await runningPool([fn], { backoff: { firstMs: 60_000 } });
+    const answers = await Promise.all(Array.from({ length: 8 }, () => call(pool, fn)));
+    expect(answers.map(({ body }) => body)).toEqual(answers.map(() => 'goodbye'));
+    expect(pool.counters()).toMatchObject({ coldStarts: 8, crashes: 0 });
+  });
+
   it('by breaking the protocol fails its calls', async () => {
     const fn = fakeFunction('flap');
     const pool = await runningPool([fn]);

@@ -1,7 +1,7 @@
 import type { Runtime } from '@fastfn/core';
 
 /** `ts` is the `node` runtime with a TypeScript handler. */
-export type TemplateName = 'node' | 'ts' | 'python' | 'go';
+export type TemplateName = 'node' | 'ts' | 'python' | 'php' | 'go' | 'rust';
 
 export interface Template {
   readonly runtime: Runtime;
@@ -41,6 +41,31 @@ def handler(event):
     return {"hello": event["query"].get("name", "world")}
 `,
     files: { 'requirements.txt': '# One package a line, for example:\n# requests==2.32.5\n' },
+  },
+  php: {
+    runtime: 'php',
+    entry: 'handler.php',
+    handler: `<?php
+
+// @summary Says hello
+// @query {"name": "Ada"}
+function handler($event)
+{
+    return ['hello' => $event['query']['name'] ?? 'world'];
+}
+`,
+  },
+  rust: {
+    runtime: 'rust',
+    entry: 'handler.rs',
+    handler: `// @summary Says hello
+// @query {"name": "Ada"}
+use serde_json::{json, Value};
+
+pub fn handler(event: Value) -> Value {
+    json!({ "hello": event["query"]["name"].as_str().unwrap_or("world") })
+}
+`,
   },
   go: {
     runtime: 'go',

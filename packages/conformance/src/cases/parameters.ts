@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { defineCases } from '../case.js';
 
 /** SPEC §7: path parameters by the convention of the language, and which callable is called. */
@@ -62,6 +63,40 @@ export const callableCases = defineCases('callable', 'named-handler', [
     only: ['python'],
     request: { path: '/callable-main' },
     expect: { text: 'main' },
+  },
+  {
+    id: 'callable.returned',
+    title: 'a function that the file returns is called, with event and parameters',
+    fn: 'callable-returned',
+    only: ['php'],
+    request: { path: '/callable-returned/7' },
+    expect: { text: 'returned 7' },
+  },
+  {
+    id: 'callable.script',
+    title: 'the output of a script is the body, again and again',
+    fn: 'callable-script',
+    only: ['php'],
+    steps: ['Ada', 'Bob'].map((name) => ({
+      request: { path: `/callable-script?name=${name}` },
+      expect: {
+        status: 203,
+        headers: { 'content-type': 'text/html; charset=utf-8', 'x-by': 'script' },
+        text: `<p>${name}</p>\n`,
+      },
+    })),
+  },
+  {
+    id: 'callable.exit',
+    title: 'exit ends the answer and is no crash, however often',
+    fn: 'callable-exit',
+    only: ['php'],
+    async script({ call, check, logs }) {
+      const modes = Array.from({ length: 6 }, (_, n) => `m${n}`);
+      const answers = await Promise.all(modes.map((mode) => call({ path: `/callable-exit?mode=${mode}` })));
+      for (const [n, answer] of answers.entries()) await check(answer, { text: modes[n]! });
+      expect(logs.filter((line) => line.includes('callable-exit') && /crash|worker of/.test(line))).toEqual([]);
+    },
   },
   {
     id: 'callable.async',

@@ -35,10 +35,13 @@ final class Child
     /** @var array{1: int, 2: int} */
     private array $dropped = [1 => 0, 2 => 0];
 
-    /** @param array{1: resource, 2: resource} $outputs read ends of its stdout and stderr */
+    /**
+     * @param list<string> $files to be removed when it is gone: its socket, its pipes
+     * @param array{1: resource, 2: resource} $outputs read ends of its stdout and stderr
+     */
     public function __construct(
         public readonly string $name,
-        public readonly string $socket,
+        public readonly array $files,
         public readonly Line $line,
         public readonly array $outputs,
         Control $control,

@@ -290,7 +290,7 @@ final class Daemon
         // What it started goes along.
         $child->signal(Signals::KILL);
         $this->reaper->remove($child->pid);
-        self::remove($child->socket);
+        \array_map(self::remove(...), $child->files);
         $control = $child->control;
         if ($control === null) {
             return;

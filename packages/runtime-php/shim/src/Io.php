@@ -31,9 +31,21 @@ final class Io
         $listener = @\stream_socket_server("unix://$path", $code, $message, $flags, $context);
         \umask($mask);
         if ($listener === false) {
-            throw new \RuntimeException($message ?: 'unknown reason');
+            throw new \RuntimeException(self::whyNot($path));
         }
         return $listener;
+    }
+
+    /** PHP itself does not tell. */
+    private static function whyNot(string $path): string
+    {
+        $folder = \dirname($path);
+        return match (true) {
+            \file_exists($path) => 'it exists already',
+            !\is_dir($folder) => "there is no folder $folder",
+            !\is_writable($folder) => "the folder $folder cannot be written",
+            default => 'PHP does not say why',
+        };
     }
 
     /** @return resource|null null when nobody waits */
@@ -112,7 +124,7 @@ final class Io
      * A pipe, by name: PHP makes no others, and a socket pair cannot be opened as `/dev/stderr`. It does not wait for a
      * writer, now or in reading.
      *
-     * @param string $path free, in a private folder; to be unlinked by whoever has opened it for writing
+     * @param string $path free, in a private folder
      * @return resource the end to read from
      * @throws \RuntimeException
      */

@@ -31,6 +31,7 @@ final class Spawner
         if ($pair === false) {
             throw new StartError('fork_failed', 'No socket pair can be made; are too many files open?');
         }
+        // Kept as long as the worker: `/dev/stderr` leads PHP to the name of the pipe.
         $paths = [];
         foreach ([1, 2] as $stream) {
             $paths[$stream] = $spec->socket . '.' . \bin2hex(\random_bytes(4));
@@ -45,10 +46,11 @@ final class Spawner
             if ($listener !== null) {
                 @\unlink($spec->socket);
             }
+            \array_map(static fn($path) => @\unlink($path), $paths);
             $text = "The worker's socket $spec->socket cannot be made: {$error->getMessage()}.";
             throw new StartError('socket_failed', $text);
         }
-        $child = new Child($name, $spec->socket, new Line($pair[0]), $outputs, $control);
+        $child = new Child($name, [$spec->socket, ...\array_values($paths)], new Line($pair[0]), $outputs, $control);
         if ($listener === null) {
             $this->open($child, $map, $paths, $pair[1]);
         } else {
@@ -72,7 +74,6 @@ final class Spawner
                 // opened takes its number.
                 \fclose(\fopen('php://' . \strtolower($name), 'w'));
                 \define($name, \fopen($paths[$stream], 'w'));
-                \unlink($paths[$stream]);
             }
             \define('STDIN', \fopen('/dev/null', 'r'));
             throw new Forked($seat);
@@ -109,8 +110,8 @@ final class Spawner
         ];
         $settings = ['-d', 'display_errors=0', '-d', 'log_errors=1', '-d', 'error_log='];
         $process = @\proc_open([\PHP_BINARY, ...$settings, $this->shim, '--worker'], $files, $pipes);
-        \array_map('unlink', $paths);
         if ($process === false) {
+            \array_map('unlink', $paths);
             throw new StartError('fork_failed', 'The process cannot be made: ' . \PHP_BINARY . ' does not start.');
         }
         $child->process = $process;

@@ -1,0 +1,7 @@
+<?php
+
+function handler($event)
+{
+    echo $event['query']['mode'];
+    exit;
+}

@@ -1,0 +1,3 @@
+<?php
+
+return fn($event, $params) => "returned {$params['id']}";
