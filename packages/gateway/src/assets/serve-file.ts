@@ -1,88 +1,80 @@
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { lookup } from 'mrmime';
+import type { ReadStream } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
 import type { Exchange } from '../exchange.js';
 import { acceptedEncoding } from '../respond/compress.js';
 import { writeHead, writeWhole } from '../respond/write.js';
-import { type ByteRange, parseRange } from './byte-range.js';
-import { cacheControl } from './cache-control.js';
-import { isFresh, rangeApplies, type Validators } from './conditional.js';
+import { askLibrary, discard, READ_LENGTH } from './ask-library.js';
 import type { AssetFile } from './index-assets.js';
-
-/** Files up to this are read whole, so that head and body leave together, bytes. */
-const WHOLE_LENGTH = 65_536;
 
 /**
  * Answers with a file: GET and HEAD, conditional requests, one range, precompressed siblings.
- * @returns false when the file is gone; nothing has been answered then.
+ * @param root folder of the assets.
+ * @returns false when the file is gone or cannot be read; nothing has been answered then.
  */
-export async function serveFile(exchange: Exchange, asset: AssetFile): Promise<boolean> {
+export async function serveFile(exchange: Exchange, root: string, asset: AssetFile): Promise<boolean> {
   const variant = chooseVariant(asset, exchange.req.headers['accept-encoding']);
-  let handle: FileHandle;
-  try {
-    handle = await open(variant.file, 'r');
-  } catch {
-    return false;
-  }
-  let handedOver = false;
-  try {
-    // Facts of the opened file, not of its name: a file replaced meanwhile is served whole, old or new.
-    const { size, mtimeMs } = await handle.stat();
-    const validators: Validators = {
-      etag: `"${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}${variant.encoding === null ? '' : `-${variant.encoding}`}"`,
-      modifiedMs: Math.floor(mtimeMs / 1000) * 1000,
-    };
-    const headers = fileHeaders(asset, variant, validators);
-    if (exchange.finished) return true;
-    if (isFresh(exchange.req.headers, validators)) {
-      writeWhole(exchange, 304, headers, null, null);
-      return true;
-    }
-    const { range: rangeHeader } = exchange.req.headers;
-    const range = rangeApplies(exchange.req.headers, validators) ? parseRange(rangeHeader, size) : null;
-    if (range === 'unsatisfiable') {
-      writeWhole(exchange, 416, ['Content-Range', `bytes */${size}`], null, null);
-      return true;
-    }
-    if (range !== null) headers.push('Content-Range', `bytes ${range.start}-${range.end}/${size}`);
-    const part = range ?? { start: 0, end: size - 1 };
-    handedOver = await sendPart(exchange, handle, range === null ? 200 : 206, headers, part);
+  const { type, statusCode, headers, stream } = await askLibrary(exchange.req, root, variant.file);
+  if (exchange.finished) {
+    discard(stream);
     return true;
-  } finally {
-    if (!handedOver) await handle.close();
   }
+  if (statusCode === 412 || statusCode === 416) {
+    const range = headers['Content-Range'];
+    writeWhole(exchange, statusCode, range === undefined ? [] : ['Content-Range', range], null, null);
+    return true;
+  }
+  if (type !== 'file') return false;
+  const head = fileHeaders(asset, variant, headers);
+  if (statusCode === 304) {
+    writeWhole(exchange, 304, head, null, null);
+    return true;
+  }
+  const length = Number(headers['Content-Length']);
+  if (exchange.method === 'HEAD') {
+    head.push('Content-Length', `${length}`);
+    writeHead(exchange, statusCode, head);
+    exchange.res.end();
+    exchange.finish(statusCode, 0, null);
+    return true;
+  }
+  if (length > READ_LENGTH) return sendStream(exchange, statusCode, head, stream as ReadStream, length);
+  // One read: before the head leaves, so that both go together and a failure can still be answered.
+  const body = await buffer(stream).catch(() => null);
+  if (body === null) return false;
+  writeWhole(exchange, statusCode, head, body, null);
+  return true;
 }
 
-/** @returns whether a stream has taken the handle over, and closes it. */
-async function sendPart(
+/** Resolves when the file is open and the head has left, or with false when it cannot be opened. */
+function sendStream(
   exchange: Exchange,
-  handle: FileHandle,
   status: number,
   headers: string[],
-  { start, end }: ByteRange,
+  stream: ReadStream,
+  length: number,
 ): Promise<boolean> {
-  const length = end - start + 1;
-  if (exchange.method === 'HEAD') {
-    headers.push('Content-Length', String(length));
-    writeHead(exchange, status, headers);
-    exchange.res.end();
-    exchange.finish(status, 0, null);
-    return false;
-  }
-  if (length <= WHOLE_LENGTH) {
-    const body = Buffer.allocUnsafe(length);
-    const { bytesRead } = await handle.read(body, 0, length, start);
-    writeWhole(exchange, status, headers, body.subarray(0, bytesRead), null);
-    return false;
-  }
-  headers.push('Content-Length', String(length));
-  writeHead(exchange, status, headers);
-  const stream = createReadStream('', { fd: handle, start, end });
-  exchange.attach({ cancel: () => stream.destroy(), credit() {} });
-  stream.on('error', () => exchange.breakOff(status, 'internal_error'));
-  stream.on('end', () => exchange.finish(status, length, null));
-  stream.pipe(exchange.res);
-  return true;
+  return new Promise((resolve) => {
+    stream.on('error', () => {
+      if (exchange.res.headersSent) exchange.breakOff(status, 'internal_error');
+      resolve(exchange.finished);
+    });
+    stream.once('open', () => {
+      resolve(true);
+      if (exchange.finished) {
+        stream.destroy();
+        return;
+      }
+      exchange.attach({ cancel: () => stream.destroy(), credit() {} });
+      headers.push('Content-Length', `${length}`);
+      writeHead(exchange, status, headers);
+      stream.once('end', () => {
+        // A file that shrank meanwhile: the client waits for bytes that will never come.
+        if (stream.bytesRead < length) exchange.breakOff(status, 'internal_error');
+        else exchange.finish(status, length, null);
+      });
+      stream.pipe(exchange.res);
+    });
+  });
 }
 
 interface Variant {
@@ -101,29 +93,18 @@ function chooseVariant(asset: AssetFile, accepted: string | string[] | undefined
   return { file: asset.file, encoding: null };
 }
 
-function fileHeaders(asset: AssetFile, variant: Variant, { etag, modifiedMs }: Validators): string[] {
+/** Ours first, then what the library says about these bytes. The length comes with the body. */
+function fileHeaders(asset: AssetFile, { encoding }: Variant, facts: Readonly<Record<string, string>>): string[] {
   const headers = [
     'Content-Type',
-    contentType(asset.name),
-    'ETag',
-    etag,
-    'Last-Modified',
-    new Date(modifiedMs).toUTCString(),
+    asset.contentType,
     'Cache-Control',
-    cacheControl(asset.name),
-    'Accept-Ranges',
-    'bytes',
+    asset.cacheControl,
     'X-Content-Type-Options',
     'nosniff',
   ];
-  if (variant.encoding !== null) headers.push('Content-Encoding', variant.encoding);
+  for (const name in facts) if (name !== 'Content-Length') headers.push(name, facts[name]!);
+  if (encoding !== null) headers.push('Content-Encoding', encoding);
   if (asset.br !== null || asset.gzip !== null) headers.push('Vary', 'Accept-Encoding');
   return headers;
-}
-
-function contentType(name: string): string {
-  const type = lookup(name) ?? 'application/octet-stream';
-  return /^(?:text\/|application\/(?:javascript|json|manifest\+json|xml)|image\/svg)/.test(type)
-    ? `${type}; charset=utf-8`
-    : type;
 }
