@@ -429,6 +429,14 @@ describe('exit', () => {
     expect(await daemon.next((m) => m[0] === 14 && m[1] === worker.name)).toEqual([14, worker.name, 0, null]);
   });
 
+  it('of a process that the handler forked is not its own', async () => {
+    const worker = await workerOf(
+      'function handler() { if (pcntl_fork() === 0) { echo "child"; exit; } pcntl_wait($status); return "parent"; }',
+    );
+    for (let n = 0; n < 2; n++) expect(await call(worker)).toMatchObject({ text: 'parent', error: null });
+    expect(worker.seen.filter((m) => m[0] === 40)).toHaveLength(2);
+  });
+
   it('ends a stream where it is', async () => {
     const worker = await workerOf('return function () { yield "a"; exit; };');
     expect(await call(worker)).toMatchObject({ status: 200, text: 'a', error: null });

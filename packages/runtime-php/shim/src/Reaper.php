@@ -29,7 +29,7 @@ final class Reaper
     /** In a session of its own where the tool is there: a signal for the daemon's process group must not take it along. */
     private const LAUNCH = 'command -v setsid >/dev/null 2>&1 && exec setsid /bin/sh -c "$1" fastfn-reaper; eval "$1"';
 
-    /** @var resource|null */
+    /** Only held: PHP waits for a process that nobody holds. @var resource|null */
     private $process = null;
     /** @var resource|null */
     private $pipe = null;

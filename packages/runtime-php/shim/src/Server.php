@@ -9,8 +9,8 @@ final class Server
 {
     /** How long a gateway is awaited before the handler is loaded, which may take long. */
     private const GREETING_S = 1.0;
-    /** A signal that comes just before the wait begins does not end it: noticed this much later at worst. */
-    private const MAX_WAIT_S = 1.0;
+    /** How often it is looked whether a HELLO is overdue. */
+    private const HANDSHAKE_CHECK_S = 1.0;
 
     /** @var array<int, Connection> by stream */
     private array $connections = [];
@@ -77,7 +77,7 @@ final class Server
                 }
                 $this->end($call, Messages::canceled($call->id));
             }
-            $this->pump(self::MAX_WAIT_S);
+            $this->pump($this->unsettled > 0 ? self::HANDSHAKE_CHECK_S : null);
             if ($this->tether->relieved) {
                 // The daemon has what was printed since the last call.
                 $this->tellOne($this->output->frames(0, ''));
@@ -93,8 +93,13 @@ final class Server
         $call->connection->send($frames);
     }
 
-    /** Reads what has come, waiting for it as long as said. @param bool $inCall what is printed belongs to a call */
-    public function pump(float $seconds, bool $inCall = false): void
+    /**
+     * Reads what has come.
+     *
+     * @param float|null $seconds how long to wait for it; null: until it comes
+     * @param bool $inCall what is printed belongs to a call
+     */
+    public function pump(?float $seconds, bool $inCall = false): void
     {
         $reads = [$this->listener, $this->tether->stream()];
         if (!$inCall) {

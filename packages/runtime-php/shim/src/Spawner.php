@@ -7,6 +7,12 @@ namespace FastFN\Shim;
 /** From a START message to a process: forked where PHP can, else a new PHP. */
 final class Spawner
 {
+    /** What the daemon was given on its command line, and hands on. */
+    private const SETTINGS = [
+        'display_errors', 'log_errors', 'error_log', 'html_errors', 'output_buffering', 'auto_prepend_file',
+        'auto_append_file',
+    ];
+
     public readonly bool $forks;
 
     /** @param string $shim absolute path of the program, for processes that are not forked */
@@ -108,7 +114,10 @@ final class Spawner
             ['file', $paths[1], 'r'],
             ['file', $paths[2], 'r'],
         ];
-        $settings = ['-d', 'display_errors=0', '-d', 'log_errors=1', '-d', 'error_log='];
+        $settings = [];
+        foreach (self::SETTINGS as $name) {
+            \array_push($settings, '-d', "$name=" . \ini_get($name));
+        }
         $process = @\proc_open([\PHP_BINARY, ...$settings, $this->shim, '--worker'], $files, $pipes);
         if ($process === false) {
             \array_map('unlink', $paths);

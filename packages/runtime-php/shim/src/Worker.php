@@ -26,6 +26,7 @@ final class Worker
     private readonly Answers $answers;
     private readonly Program $program;
     private readonly float $startedAt;
+    private int $pid;
     /** @var array<string, mixed> what `$_SERVER` is between calls */
     private array $serverGlobal = [];
     /** @var array<string, mixed> */
@@ -48,6 +49,7 @@ final class Worker
     public function __construct(Seat $seat)
     {
         $this->startedAt = Clock::now();
+        $this->pid = \getmypid();
         $this->spec = $spec = $seat->spec;
         $this->entry = $spec->entry;
         $this->tether = new Tether($seat->line);
@@ -261,7 +263,12 @@ final class Worker
         if ($pid <= 0) {
             if ($pid === 0) {
                 $this->forOneCall = true;
+                $this->pid = \getmypid();
                 $this->server->keepOnly($call->connection);
+                if ($this->spec->memoryMb > 0) {
+                    // The pool measures the process that it knows.
+                    \ini_set('memory_limit', "{$this->spec->memoryMb}M");
+                }
             }
             return false;
         }
@@ -350,6 +357,10 @@ final class Worker
     /** Runs when PHP shuts down: after `exit`, a fatal error, or the normal end. */
     private function lastWords(): void
     {
+        if (\getmypid() !== $this->pid) {
+            // A process that the handler has forked: the answer is not its business.
+            return;
+        }
         if (!$this->shuttingDown) {
             // Once more, behind all that the handler has registered: what that prints belongs to the answer.
             $this->shuttingDown = true;
