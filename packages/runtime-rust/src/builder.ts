@@ -1,5 +1,5 @@
 import { copyFileSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { FunctionSpec, PrepareOptions } from '@fastfn/core';
 import { cargoError, compileError } from './build-errors.js';
 import {
@@ -55,15 +55,17 @@ export class Builder {
    * @returns its absolute path.
    * @throws FastFnError `build_failed`, `dependency_failed`, `invalid_config`; the signal's reason when aborted.
    */
-  build(fn: FunctionSpec, { signal, progress }: PrepareOptions): Promise<string> {
+  build(fn: FunctionSpec, { signal, progress, reads }: PrepareOptions): Promise<string> {
     const { cacheDir, toolKey } = this.#options;
     const project = makeProject(fn, cacheDir);
     const key = hashText(`${toolKey}\0${project.inputs}`);
     const record = readRecord(cacheDir, project.bin);
+    // Also for a build that fails: mending any of them has it tried again.
+    reads?.([...project.files, ...Object.keys(record?.sources ?? {}).filter((file) => isInside(file, fn.root))]);
     if (record !== null && isFresh(record, key)) return Promise.resolve(record.binary);
     touchProject(project);
     return new Promise((done, failed) => {
-      this.#waiting.push({ fn, project, key, signal, progress, done, failed });
+      this.#waiting.push({ fn, project, key, signal, progress, reads, done, failed });
       if (this.#running) return;
       this.#running = true;
       // Those that come in the same turn are built together.
@@ -133,13 +135,17 @@ export class Builder {
 
   /** Answers a request from what cargo said; false when it said nothing of it. */
   #settle(request: Request, result: CargoResult, since: number): boolean {
-    const { fn, project, signal, done, failed } = request;
+    const { fn, project, signal, reads, done, failed } = request;
     const executable = result.executables.get(project.bin);
     const errors = result.errors.get(project.bin);
     if (signal.aborted) failed(signal.reason);
     else if (executable !== undefined) done(this.#keep(request, executable, since));
-    else if (errors !== undefined) failed(compileError(fn, project, errors));
-    else return false;
+    else if (errors !== undefined) {
+      reads?.(
+        errors.flatMap(({ spans }) => spans.map(({ file }) => resolve(file))).filter((file) => isInside(file, fn.root)),
+      );
+      failed(compileError(fn, project, errors));
+    } else return false;
     return true;
   }
 

@@ -6,7 +6,7 @@ import type { ToolStatus } from '@fastfn/core';
 const OLDEST = [1, 63] as const;
 const PROBE_TIMEOUT_MS = 10_000;
 const HINT =
-  'Install Rust 1.63 or newer: https://rustup.rs, apt install cargo (Debian, Ubuntu), brew install rust (macOS), or set FN_CARGO_BIN to the path of cargo.';
+  'Install Rust 1.63 or newer: https://rustup.rs, apt install cargo (Debian, Ubuntu; cargo-web on Debian 12), brew install rust (macOS), or set FN_CARGO_BIN to the path of cargo.';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -102,6 +102,16 @@ impl Failure {
         Failure::Error { kind: "panic".to_owned(), message: panic_text(payload), place }
     }
 
+    /// What the log shows of an error of the handler; the answer shows it in `dev` alone.
+    pub fn report(&self, entry: &str) -> Option<String> {
+        match self {
+            Failure::Error { kind, message, place } => {
+                Some(stack(kind, shortened(message), place.as_ref(), entry) + "\n")
+            }
+            _ => None,
+        }
+    }
+
     /// The elements of ERROR after the id.
     pub fn to_items(&self, entry: &str) -> [Item; 3] {
         match self {
@@ -121,10 +131,6 @@ impl Failure {
 }
 
 fn debug(kind: &str, message: &str, place: Option<&Place>, entry: &str) -> Item {
-    let shown = match place {
-        Some(place) => format!("{}: {}\n    at {}:{}", kind, message, place.file, place.line),
-        None => format!("{}: {}\n    at {}", kind, message, entry),
-    };
     let or_nil = |item: Option<Item>| item.unwrap_or(Item::Nil);
     Item::Map(vec![
         ("type".to_owned(), kind.into()),
@@ -132,8 +138,15 @@ fn debug(kind: &str, message: &str, place: Option<&Place>, entry: &str) -> Item 
         ("file".to_owned(), place.map_or(entry, |place| &place.file).into()),
         ("line".to_owned(), or_nil(place.map(|place| Item::Int(place.line as i64)))),
         ("source".to_owned(), or_nil(place.and_then(source_line).map(Item::Str))),
-        ("stack".to_owned(), shown.into()),
+        ("stack".to_owned(), stack(kind, message, place, entry).into()),
     ])
+}
+
+fn stack(kind: &str, message: &str, place: Option<&Place>, entry: &str) -> String {
+    match place {
+        Some(place) => format!("{}: {}\n    at {}:{}", kind, message, place.file, place.line),
+        None => format!("{}: {}\n    at {}", kind, message, entry),
+    }
 }
 
 /// The text of a line, as it is on disk now.

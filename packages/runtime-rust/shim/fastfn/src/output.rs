@@ -19,6 +19,10 @@ use crate::sink::Sink;
 
 /// How long what a running call printed may lie before it is sent.
 const FLUSH_AFTER: Duration = Duration::from_millis(10);
+/// What comes through a pipe is left in it for so long: there the daemon finds it when the process dies.
+const PIPE_PATIENCE: Duration = Duration::from_millis(2);
+/// Who prints as much in that time is not made to wait.
+const FLOOD: usize = 16_384;
 /// Reads of a full pipe in one go: a child process may write for ever.
 const MAX_READS: usize = 4;
 
@@ -116,11 +120,12 @@ impl Output {
         }
     }
 
-    /// Empties the pipes of fd 1 and 2.
-    pub fn drain(&self) {
+    /// Empties the pipes of fd 1 and 2; says how many bytes there were.
+    pub fn drain(&self) -> usize {
         let _one_at_a_time = self.draining.lock().unwrap_or_else(PoisonError::into_inner);
         let call = self.only_call();
         let mut buffer = vec![0; 65_536];
+        let mut drained = 0;
         for (stream, read) in (1..).zip(&self.reads) {
             for _ in 0..MAX_READS {
                 let fd = read.load(Ordering::Relaxed);
@@ -128,10 +133,14 @@ impl Output {
                     None => break,
                     // Nobody holds the other end any more.
                     Some(0) => read.store(-1, Ordering::Relaxed),
-                    Some(size) => self.add_drained(call.as_ref(), stream, &buffer[..size]),
+                    Some(size) => {
+                        drained += size;
+                        self.add_drained(call.as_ref(), stream, &buffer[..size]);
+                    }
                 }
             }
         }
+        drained
     }
 
     /// Sends what waits.
@@ -190,6 +199,7 @@ impl Output {
 
     fn watch(&self, wake: RawFd, _open: OwnedFd) {
         let mut flush_at: Option<Instant> = None;
+        let mut flooded = false;
         loop {
             let fds = [wake, self.reads[0].load(Ordering::Relaxed), self.reads[1].load(Ordering::Relaxed)];
             let mut fds = fds.map(|fd| PollFd { fd, events: POLLIN, revents: 0 });
@@ -199,12 +209,14 @@ impl Output {
             }
             if fds[0].revents != 0 {
                 sys::read_some(wake, &mut [0; 64]);
+                flush_at = flush_at.or_else(|| Some(Instant::now() + FLUSH_AFTER));
             }
             if fds[1].revents | fds[2].revents != 0 {
-                self.drain();
-            }
-            if fds.iter().any(|fd| fd.revents != 0) {
-                flush_at = flush_at.or_else(|| Some(Instant::now() + FLUSH_AFTER));
+                if !flooded {
+                    std::thread::sleep(PIPE_PATIENCE);
+                }
+                flooded = self.drain() >= FLOOD;
+                flush_at = Some(Instant::now());
             }
             if flush_at.map_or(false, |at| at <= Instant::now()) {
                 flush_at = None;

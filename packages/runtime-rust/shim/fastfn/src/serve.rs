@@ -193,7 +193,12 @@ impl Server {
                 false => catch_unwind(AssertUnwindSafe(|| self.answer(call, invoke)))
                     .unwrap_or_else(|payload| Err(Failure::from_panic(&*payload))),
             };
-            outcome.unwrap_or_else(|failure| self.error_frame(call.id, &failure))
+            outcome.unwrap_or_else(|failure| {
+                if let Some(report) = failure.report(self.entry) {
+                    OUTPUT.write(2, report.as_bytes());
+                }
+                self.error_frame(call.id, &failure)
+            })
         });
         let mut frames = OUTPUT.end_call(call);
         call.connection.calls().remove(&call.id);
