@@ -86,7 +86,9 @@ async function measure(context, subjects, scenarios, { json, argv }) {
     }
   }
   await fleet.stop();
-  report.versions = Object.fromEntries(fleet.versions);
+  // Ours is in the heading.
+  const peers = subjects.filter(({ id, ours }) => !ours && fleet.versions.has(id));
+  report.versions = Object.fromEntries(peers.map(({ id }) => [id, fleet.versions.get(id) ?? '']));
   report.missing = Object.fromEntries(fleet.missing);
   const everything = subjects.length === SUBJECTS.length && scenarios.length === SCENARIOS.length;
   console.log(`\n${targetTable(report, everything)}\n\n${versionLines(report)}`);
