@@ -1,5 +1,6 @@
--- The calls of this worker: each runs in a coroutine, which is used again for the next. A call gives way when it sleeps, and
--- with each piece of a streamed body; the host says when it goes on.
+-- The calls of this worker, each in a coroutine of its own. A call gives way when it sleeps, and with each piece of a streamed
+-- body; the host says when it goes on. (Using a coroutine again for the next call would be slower: unwinding a yield costs more in
+-- WebAssembly than a new coroutine.)
 --
 -- What the host gets back is an operation and its values:
 --   DONE    1  status, headers, body
@@ -23,16 +24,10 @@ local DONE, ERROR, PROXY, STREAM, PIECE, END, SLEEP = 1, 2, 3, 4, 5, 6, 7
 --- The first value of a yield that is meant for the host, however many coroutines of the handler it passes through.
 local PAUSE = setmetatable({}, { __name = "pause" })
 
--- Idle coroutines kept for the next calls: as many as usually overlap, no more.
-local MAX_IDLE = 64
-
 local handler
-local idle = {}
--- Coroutines by call id, and the source of a streamed body by coroutine.
+-- Coroutines by call id; by coroutine the source of a streamed body, or true. A handler must not yield from these.
 local active = {}
 local sources = {}
--- Coroutines that are calls: a handler must not yield from these.
-local is_call = setmetatable({}, { __mode = "k" })
 
 --- Hands on what a coroutine of the handler yielded for the host, and resumes it afterwards.
 local function settle(thread, ok, first, second, ...)
@@ -107,10 +102,7 @@ local function finish(ok, operation, ...)
   return operation, ...
 end
 
---- Serves one call after the other.
-local function loop(head, body)
-  while true do head, body = yield(finish(xpcall(serve, failure.handler, head, body))) end
-end
+local function serve_call(head, body) return finish(xpcall(serve, failure.handler, head, body)) end
 
 local function forget(id, thread)
   active[id] = nil
@@ -118,28 +110,20 @@ local function forget(id, thread)
 end
 
 local function step(id, thread, ok, operation, ...)
-  if operation == PAUSE then return SLEEP, ... end
-  if not ok then
-    -- What no xpcall catches: memory exhausted, or an error while describing an error.
-    forget(id, thread)
-    return failed(operation)
+  if status(thread) == "suspended" then
+    if operation == PAUSE then return SLEEP, ... end
+    return operation, ...
   end
-  if operation == STREAM or operation == PIECE then return operation, ... end
   forget(id, thread)
-  if #idle < MAX_IDLE then idle[#idle + 1] = thread end
+  -- What no xpcall catches: memory exhausted, or an error while describing an error.
+  if not ok then return failed(operation) end
   return operation, ...
 end
 
 local function begin(id, head, body)
-  local count = #idle
-  local thread = idle[count]
-  if thread then
-    idle[count] = nil
-  else
-    thread = create(loop)
-    is_call[thread] = true
-  end
+  local thread = create(serve_call)
   active[id] = thread
+  sources[thread] = true
   return step(id, thread, resume(thread, head, body))
 end
 
@@ -177,13 +161,13 @@ function library.wrap(fn)
 end
 
 function library.yield(...)
-  if is_call[running()] then
+  if sources[running()] then
     error("attempt to yield from outside a coroutine (to stream, return a coroutine or an iterator function)", 2)
   end
   return yield(...)
 end
 
-function library.isyieldable() return isyieldable() and not is_call[running()] end
+function library.isyieldable() return isyieldable() and not sources[running()] end
 
 return {
   begin = begin,

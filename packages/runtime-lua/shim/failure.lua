@@ -3,7 +3,7 @@ local host, use = ...
 local invalid, json = use("invalid"), use("json")
 
 local getinfo, traceback = debug.getinfo, debug.traceback
-local find, gmatch, match, sub = string.find, string.gmatch, string.match, string.sub
+local find, gmatch, gsub, match, sub = string.find, string.gmatch, string.gsub, string.match, string.sub
 local getmetatable, pcall, setmetatable, tostring, type = getmetatable, pcall, setmetatable, tostring, type
 local concat = table.concat
 
@@ -64,7 +64,8 @@ end
 local function describe(err, thread, level)
   if invalid.is(err) or getmetatable(err) == FAILURE then return err end
   level = level or (thread and 0 or 2)
-  local text = text_of(err)
+  -- A place in the shim, where a function of ours was called in the end of one of theirs, tells nothing.
+  local text = gsub(text_of(err), "^%[fastfn%]:%d+: ", "")
   local message, file, line = split(text)
   if not file then file, line = place_of(thread, level) end
   local trace

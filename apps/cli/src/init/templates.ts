@@ -1,7 +1,7 @@
 import type { Runtime } from '@fastfn/core';
 
 /** `ts` is the `node` runtime with a TypeScript handler. */
-export type TemplateName = 'node' | 'ts' | 'python' | 'php' | 'go' | 'rust';
+export type TemplateName = 'node' | 'ts' | 'python' | 'php' | 'lua' | 'go' | 'rust';
 
 export interface Template {
   readonly runtime: Runtime;
@@ -53,6 +53,16 @@ function handler($event)
 {
     return ['hello' => $event['query']['name'] ?? 'world'];
 }
+`,
+  },
+  lua: {
+    runtime: 'lua',
+    entry: 'handler.lua',
+    handler: `-- @summary Says hello
+-- @query {"name": "Ada"}
+return function(event)
+  return { hello = event.query.name or "world" }
+end
 `,
   },
   rust: {

@@ -6,6 +6,9 @@ const NUMBER_BYTES = 16;
 
 const LENGTH_BYTES = 4;
 
+/** Up to this many characters a loop beats the call into native code. */
+const SHORT_TEXT = 32;
+
 const TWO_TO_32 = 2 ** 32;
 
 /**
@@ -51,9 +54,22 @@ function writeInteger(buffer: Buffer, at: number, value: number): number {
 }
 
 function writeText(buffer: Buffer, at: number, text: string): number {
-  const bytes = text.length === 0 ? 0 : buffer.write(text, at + LENGTH_BYTES);
-  buffer.writeUInt32LE(bytes, at);
-  return at + LENGTH_BYTES + bytes;
+  const start = at + LENGTH_BYTES;
+  const bytes = text.length <= SHORT_TEXT ? writeShort(buffer, start, text) : buffer.write(text, start);
+  buffer[at] = bytes;
+  buffer[at + 1] = bytes >>> 8;
+  buffer[at + 2] = bytes >>> 16;
+  buffer[at + 3] = bytes >>> 24;
+  return start + bytes;
+}
+
+function writeShort(buffer: Buffer, start: number, text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) return buffer.write(text, start);
+    buffer[start + i] = code;
+  }
+  return text.length;
 }
 
 /** Texts inside one text, each with its length. */

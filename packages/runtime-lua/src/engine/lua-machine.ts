@@ -321,6 +321,10 @@ class StackValues implements LuaValues {
 }
 
 /** A file of the Lua half. From src/engine and dist/engine alike: `shim` lies two levels up. */
+export function shimFile(name: string): URL {
+  return new URL(`../../shim/${name}.lua`, import.meta.url);
+}
+
 export function shimSource(name: string): string {
-  return readFileSync(new URL(`../../shim/${name}.lua`, import.meta.url), 'utf8');
+  return readFileSync(shimFile(name), 'utf8');
 }

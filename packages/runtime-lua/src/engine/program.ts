@@ -69,7 +69,8 @@ export class Program {
       const message = `${name} asks for the adapter "${adapter}", which Lua does not have. Remove \`invoke.adapter\`.`;
       return { code: 'invalid_config', message, files: [entry] };
     }
-    this.#env = { ...process.env, ...process_env, ...env };
+    // Without a prototype: its names are no variables.
+    this.#env = Object.assign(Object.create(null), process.env, process_env, env);
     this.#files = new Files({ folder, allowed: sandbox === null ? null : sandbox });
     const modules = new ModuleFinder(root, folder);
     this.#modules = modules;

@@ -12,6 +12,7 @@ import type { ThreadData, ThreadFailure, ToThread } from '../thread-messages.js'
 import { Engine, MemoryExhausted } from './engine.js';
 import { Output } from './output.js';
 import { Program } from './program.js';
+import { rehearse } from './rehearsal.js';
 
 /**
  * The program of one thread: makes a Lua state, waits to be told which function it serves, loads it and serves. It may be ended at
@@ -21,6 +22,7 @@ const port = parentPort!;
 const { wasm } = workerData as ThreadData;
 
 const program = new Program(wasm);
+rehearse(program);
 let engine: Engine | null = null;
 
 /** What has waited for so long leaves, though calls of the same batch still run, ms. */
