@@ -39,15 +39,24 @@ export function compileRouteTable(manifest: Manifest, options: RouteTableOptions
   );
 
   const all = [...routes, ...homes.routes].sort((a, b) => comparePatterns(a.pattern, b.pattern));
+  const paths = indexPaths(all, conflicts);
+  const names = new NameIndex(manifest.functions, options.runtimeOrder);
+  const home = manifest.rootHome?.route;
+  if (home !== undefined && paths.all(home).length === 0 && names.find(home.slice(1)) === null) {
+    diagnostics.push(unresolvedHome({ ...ROOT_HOME, route: home }, 'no function answers there'));
+  }
   return new CompiledRouteTable({
     routes: all.map(({ route }) => route),
     conflicts: conflicts.map(({ conflict }) => conflict),
     diagnostics,
-    paths: indexPaths(all, conflicts),
-    names: new NameIndex(manifest.functions, options.runtimeOrder),
+    paths,
+    names,
     privatePaths: new Set(manifest.privatePaths),
   });
 }
+
+/** The gateway asks for the root's home itself, request by request; here it is only checked. */
+const ROOT_HOME = { pattern: '/', redirect: null, source: 'fn.config.json' } as const;
 
 function indexPaths(routes: readonly SettledRoute[], conflicts: ReturnType<typeof settle>['conflicts']): PathIndex {
   const builders = new Map<string, { pattern: Pattern; builder: EndpointBuilder }>();

@@ -69,7 +69,7 @@ export function unresolvedHome(home: FolderHome, reason: string): Diagnostic {
     file: home.source,
     key: 'home.route',
     message: `The home of ${home.pattern} names ${home.route}, but ${reason}.`,
-    fix: 'Name a route of this folder, e.g. "dashboard" for get.dashboard.js.',
+    fix: 'Name a route of this folder, e.g. "dashboard" for get.dashboard.js; until then the home is passed over.',
   };
 }
 

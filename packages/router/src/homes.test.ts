@@ -76,3 +76,22 @@ describe('folder homes', () => {
     expect(table.diagnostics).toEqual([]);
   });
 });
+
+describe('the home of the root', () => {
+  it.each([
+    ['/dashboard', false],
+    ['/users/7', false],
+    ['/my-name', false],
+    ['/nowhere', true],
+    ['/_fn/docs', true],
+  ])('%s: told when nothing answers there: %s', (route, told) => {
+    const claims = [claim('GET /dashboard', fn('dashboard')), claim('GET /users/:id', fn('my-name'))];
+    const table = compileRouteTable({ ...manifest(claims), rootHome: { route } });
+    const expected = {
+      code: 'home_unresolved',
+      file: 'fn.config.json',
+      message: `The home of / names ${route}, but no function answers there.`,
+    };
+    expect(table.diagnostics).toEqual(told ? [expect.objectContaining(expected)] : []);
+  });
+});
