@@ -100,7 +100,11 @@ export class DaemonGroup {
     const reasons = this.#daemons.map((daemon) => daemon.status.reason).filter((reason) => reason !== null);
     const which =
       reasons.length > 1 ? `All ${reasons.length} ${runtime} daemons are down` : `The ${runtime} daemon is down`;
-    return runtimeUnavailable(runtime, `${which}: ${reasons[0] ?? 'it was not started'}. It is being restarted.`);
+    const next =
+      this.#options.external.length > 0
+        ? 'Start it again, or correct FN_RUNTIME_SOCKETS; FastFN keeps trying to reach it.'
+        : 'It is being restarted.';
+    return runtimeUnavailable(runtime, `${which}: ${reasons[0] ?? 'it was not started'}.`, next);
   }
 
   status(workers: number): RuntimeStatus {

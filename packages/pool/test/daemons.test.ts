@@ -243,7 +243,7 @@ describe('a daemon started elsewhere', () => {
     const pool = await runningPool([fn], { externalSockets: { node: [socket()] } });
     expect((await call(pool, fn)).error).toMatchObject({
       code: 'runtime_unavailable',
-      message: expect.stringContaining('ENOENT'),
+      message: expect.stringMatching(/ENOENT.*FN_RUNTIME_SOCKETS/),
     });
     await startDaemon();
     await until(() => sockets(pool)[0]!.up);

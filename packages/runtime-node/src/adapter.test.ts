@@ -41,8 +41,8 @@ test.for([
 });
 
 test.for([
-  ['no-such-tool-anywhere', 'was not found on PATH'],
-  ['/no/such/node', 'does not exist'],
+  ['no-such-tool-anywhere', 'was not found on PATH.'],
+  ['/no/such/node', 'does not exist.'],
 ] as const)('%s %s', async ([bin, reason]) => {
   expect(await createNodeRuntime({ bin }).detect()).toMatchObject({ ok: false, reason: `${bin} ${reason}` });
 });
@@ -52,7 +52,7 @@ test('a file that is not executable', async () => {
   writeFileSync(path, '');
   expect(await createNodeRuntime({ bin: path }).detect()).toMatchObject({
     ok: false,
-    reason: `${path} is not executable`,
+    reason: `${path} is not executable.`,
   });
 });
 

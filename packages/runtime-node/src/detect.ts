@@ -22,12 +22,12 @@ export async function detectNode(bin: string): Promise<ToolStatus> {
 
 function judge(path: string, version: string): ToolStatus {
   if (Number.parseInt(version, 10) >= MIN_MAJOR) return { ok: true, path, version };
-  return { ok: false, reason: `${path} is Node ${version}; FastFN needs Node ${MIN_MAJOR} or newer`, hint: HINT };
+  return { ok: false, reason: `${path} is Node ${version}; FastFN needs Node ${MIN_MAJOR} or newer.`, hint: HINT };
 }
 
 function reasonOf(bin: string, error: Error | null): string {
   const code = (error as NodeJS.ErrnoException | null)?.code;
-  if (code === 'ENOENT') return bin.includes('/') ? `${bin} does not exist` : `${bin} was not found on PATH`;
-  if (code === 'EACCES') return `${bin} is not executable`;
-  return `${bin} --version gave no Node version${error === null ? '' : ` (${error.message.split('\n', 1)[0]})`}`;
+  if (code === 'ENOENT') return bin.includes('/') ? `${bin} does not exist.` : `${bin} was not found on PATH.`;
+  if (code === 'EACCES') return `${bin} is not executable.`;
+  return `${bin} --version gave no Node version${error === null ? '' : ` (${error.message.split('\n', 1)[0]})`}.`;
 }
