@@ -34,8 +34,8 @@ export interface Watcher {
 
 /** Quiet time after which a change of one path is told, ms: editors write in several steps. */
 const SINGLE_QUIET_MS = 10;
-/** A burst is told after this at the latest, ms. */
-const MAX_WAIT_MS = 500;
+/** A burst is told after this at the latest, ms: longer than a checkout of some hundred files takes on a busy machine. */
+const MAX_WAIT_MS = 1_000;
 const DEFAULT_DEBOUNCE_MS = 50;
 const DEFAULT_INTERVAL_MS = 2_000;
 /** How often to look for a root that is gone, ms: its parent may be gone too. */
