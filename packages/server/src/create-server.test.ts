@@ -1,17 +1,20 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createTcpServer } from 'node:net';
-import { makeTree } from '@fastfn/testing';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { createServer } from './create-server.js';
 
 const env = { PATH: process.env.PATH, HOME: process.env.HOME, FN_HOST_PORT: '0' };
 
 function make(code: string, over: object = {}) {
-  const tree = makeTree({ 'hi.js': code });
-  const server = createServer({ root: tree.root, cwd: tree.root, env, logger: { log() {}, output() {} }, ...over });
+  const root = mkdtempSync(join(tmpdir(), 'create-server-'));
+  writeFileSync(join(root, 'hi.js'), code);
+  const server = createServer({ root, cwd: root, env, logger: { log() {}, output() {} }, ...over });
   onTestFinished(async () => {
     await server.close({ now: true });
-    tree.cleanup();
+    rmSync(root, { recursive: true, force: true });
   });
   return server;
 }
