@@ -513,3 +513,255 @@ it('packs are listed by runtime', async () => {
     runtimes: { node: { packs: [{ name: 'a' }] }, python: { packs: [{ name: 'common' }] } },
   });
 });
+
+describe('logs, events, metrics', () => {
+  const files = {
+    'print.js':
+      'export const handler = (e) => { console.log("printed " + e.query.n); console.error("oops"); return 1; };',
+    'say.py': 'def handler(event):\n    print("python says " + event["query"].get("n", ""))\n    return 1\n',
+    'leak.js': 'export const handler = (e) => { console.log("key " + e.env.API_KEY); return 1; };',
+    'fn.env.json': { API_KEY: 'k-4711' },
+  };
+
+  it.each([
+    ['node', 'print.js', '/print?n=7', 'printed 7', 'stdout'],
+    ['python', 'say.py', '/say?n=7', 'python says 7', 'stdout'],
+  ])('%s: what handlers print, filtered', async (runtime, fn, url, line, stream) => {
+    const app = await writable(files);
+    await app.fetch(url);
+    const text = async (query: string) => (await app.fetch(`/_fn/logs?file=runtime${query}`)).text();
+    const shown = `[${runtime}] [fn:${fn}@default ${stream}] ${line}\n`;
+    await vi.waitFor(async () => expect(await text('')).toContain(shown));
+    expect(await text(`&runtime=${runtime}&fn=${fn}&version=default&stream=stdout`)).toContain(shown);
+    expect(await text('&fn=other')).toBe('');
+    expect(await text('&stream=stderr')).not.toContain(line);
+    const { body } = await app.call('GET', `logs?file=runtime&format=json&lines=1&stream=stdout`);
+    expect(body).toEqual({
+      file: 'runtime',
+      runtime: null,
+      fn: null,
+      version: null,
+      stream: 'stdout',
+      lines: 1,
+      data: [expect.stringContaining(line)],
+    });
+  });
+
+  it('requests and messages have logs of their own; secrets are hidden', async () => {
+    const app = await writable(files);
+    await app.fetch('/leak?token=t-4711');
+    await app.fetch('/no%0Anewline');
+    await vi.waitFor(async () =>
+      expect(await (await app.fetch('/_fn/logs?file=runtime')).text()).toContain('key <hidden>'),
+    );
+    const access = await (await app.fetch('/_fn/logs?file=access')).text();
+    expect(access).toMatch(/ info 127\.0\.0\.1 GET \/leak 200 1 \d+\.\dms node\/leak\.js@default\n/);
+    expect(access).toMatch(/ warn 127\.0\.0\.1 GET \/no%0Anewline 404 .* not_found\n/);
+    expect(access).not.toContain('4711');
+    expect((await app.fetch('/_fn/logs')).headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  });
+
+  it.each([
+    'file=passwd',
+    'file=../x',
+    'stream=stdin',
+    'format=xml',
+    'lines=-1',
+    'lines=many',
+    'lines=1e9',
+    'runtime=cobol',
+    'follow=2',
+  ])('logs?%s → 400', async (query) => {
+    const app = await writable({});
+    expect((await app.call('GET', `logs?${query}`)).status).toBe(400);
+  });
+
+  it('follow sends what comes, and ends with the server', async () => {
+    const app = await writable(files);
+    const response = await app.fetch('/_fn/logs?file=runtime&follow=1&stream=stdout');
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const text = response.text();
+    await app.fetch('/print?n=1');
+    await vi.waitFor(async () =>
+      expect(await (await app.fetch('/_fn/logs?file=runtime')).text()).toContain('printed 1'),
+    );
+    const began = app.server.close();
+    expect(await text).toMatch(/data: .*printed 1\n\n/);
+    await began;
+  });
+
+  it('fastfn logs prints them', async () => {
+    const app = await writable(files);
+    await app.fetch('/print?n=8');
+    await vi.waitFor(async () =>
+      expect(await (await app.fetch('/_fn/logs?file=runtime')).text()).toContain('printed 8'),
+    );
+    const { code, stdout } = await cli('logs', '--file', 'runtime', '--lines', '1', '--no-follow', '--dir', app.root);
+    expect([code, stdout.split('\n').length]).toEqual([0, 2]);
+    const following = cli('logs', '--file', 'runtime', '--dir', app.root);
+    await vi.waitFor(async () => {
+      await app.fetch('/print?n=9');
+      expect(await (await app.fetch('/_fn/metrics')).text()).toContain('function="node/print.js@default"');
+    });
+    await app.server.close();
+    expect((await following).stdout).toContain('printed 8');
+    expect((await cli('logs', '--file', 'nope', '--dir', app.root)).code).not.toBe(0);
+  });
+
+  it('events: calls, reloads and diagnostics, and those missed', async () => {
+    const app = await writable(files);
+    const response = await app.fetch('/_fn/events');
+    const text = response.text();
+    await app.fetch('/print?n=1&secret=4711');
+    app.write('new.js', 'export const handler = () => 1;');
+    await app.call('POST', 'reload');
+    app.write('fn.config.json', '{"timeout_ms": "x"}');
+    await app.call('POST', 'reload');
+    const again = await app.fetch('/_fn/events', { headers: { 'Last-Event-ID': '1' } });
+    const missed = again.text();
+    await app.server.close();
+    expect(await text).toMatch(/event: call\ndata: .*"path":"\/print".*"fn":"node\/print\.js@default"/);
+    expect(await text).toMatch(/event: reload\ndata: .*"added_routes":\["GET \/new"\]/);
+    expect(await text).toMatch(/event: diagnostics\ndata: .*timeout_ms/);
+    expect(await missed).toMatch(/id: \d+\nevent: reload\ndata: .*"GET \/new"/);
+    expect(await text).not.toContain('4711');
+  });
+
+  it('metrics are Prometheus text', async () => {
+    const app = await writable(files);
+    await app.fetch('/print?n=1');
+    await app.fetch('/print?n=1');
+    await app.fetch('/nothing');
+    const response = await app.fetch('/_fn/metrics');
+    expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const text = await response.text();
+    for (const line of [
+      '# TYPE fastfn_requests_total counter',
+      'fastfn_requests_total{function="node/print.js@default",status="2xx"} 2',
+      'fastfn_requests_total{function="none",status="4xx"} 1',
+      '# TYPE fastfn_request_duration_seconds histogram',
+      'fastfn_request_duration_seconds_bucket{le="+Inf",function="node/print.js@default",status="2xx"} 2',
+      'fastfn_request_duration_seconds_count{function="node/print.js@default",status="2xx"} 2',
+      'fastfn_cold_starts_total 1',
+      'fastfn_worker_crashes_total 0',
+      'fastfn_timeouts_total 0',
+      'fastfn_queue_length{function="node/print.js@default"} 0',
+      'fastfn_queue_drops_total{function="node/print.js@default",reason="overflow"} 0',
+      'fastfn_workers{function="node/print.js@default",state="idle"} 1',
+      'fastfn_daemon_up{runtime="node",index="1"} 1',
+    ]) {
+      expect(text).toContain(`${line}\n`);
+    }
+    expect(text).toMatch(/^fastfn_memory_bytes\{kind="rss"\} \d+$/m);
+    expect(text).toMatch(/^fastfn_reloads_total \d+$/m);
+  });
+});
+
+describe('secrets', () => {
+  const show = {
+    node: 'export const handler = (e) => e.secrets;',
+    python: 'def handler(event):\n    return event["secrets"]\n',
+  };
+  const files = {
+    'node/handler.js': show.node,
+    'node/fn.env.json': { DB_PASS: { secret: true } },
+    'py/handler.py': show.python,
+    'py/fn.env.json': { DB_PASS: { secret: true } },
+    'other/handler.js': show.node,
+  };
+
+  it.each(['node', 'py'])('%s: given to those that name them, anew when they change', async (name) => {
+    const app = await writable(files);
+    const seen = async (path: string) => (await app.fetch(path)).json();
+    expect(await seen(`/${name}`)).toEqual({});
+    expect(await app.call('POST', 'secrets', { key: 'DB_PASS', value: 'first-4711' })).toEqual({
+      status: 201,
+      body: { status: 'created', key: 'DB_PASS' },
+    });
+    expect(await seen(`/${name}`)).toEqual({ DB_PASS: 'first-4711' });
+    await app.call('POST', 'secrets', { key: 'DB_PASS', value: 'second-4711' });
+    expect(await seen(`/${name}`)).toEqual({ DB_PASS: 'second-4711' });
+    expect(await seen('/other')).toEqual({});
+    expect((await app.call('GET', 'secrets')).body).toEqual([{ key: 'DB_PASS' }]);
+    const everything = [
+      await app.call('GET', 'secrets'),
+      await app.call('GET', 'catalog'),
+      await app.call('GET', 'function?name=node'),
+      await app.call('GET', 'api/functions'),
+      app.logs,
+    ];
+    expect(JSON.stringify(everything)).not.toContain('4711');
+    expect((await app.call('DELETE', 'secrets?key=DB_PASS')).status).toBe(200);
+    expect((await app.call('DELETE', 'secrets?key=DB_PASS')).status).toBe(404);
+    expect(await seen(`/${name}`)).toEqual({});
+  });
+
+  it('are encrypted at rest, private, and there after a restart', async () => {
+    const state = tree();
+    const first = await writable(files, { FN_STATE_DIR: state.root });
+    await first.call('POST', 'secrets', { key: 'DB_PASS', value: 'kept-4711' });
+    await first.close();
+    for (const file of ['secrets.key', 'secrets.enc']) {
+      expect(statSync(join(state.root, file)).mode & 0o777).toBe(0o600);
+      expect(readFileSync(join(state.root, file), 'latin1')).not.toContain('4711');
+    }
+    expect(readdirSync(state.root).sort()).toEqual(['secrets.enc', 'secrets.key']);
+    const second = await writable(files, { FN_STATE_DIR: state.root });
+    expect(await (await second.fetch('/node')).json()).toEqual({ DB_PASS: 'kept-4711' });
+    await second.close();
+
+    state.write('secrets.key', '00'.repeat(32));
+    const third = await writable(files, { FN_STATE_DIR: state.root });
+    expect(await (await third.fetch('/node')).json()).toEqual({});
+    expect((await third.call('POST', 'secrets', { key: 'A', value: 'b' })).status).toBe(500);
+    expect(third.logs.join('\n')).toContain('cannot be decrypted');
+  });
+
+  it.each<[unknown]>([
+    [{}],
+    [{ key: 'A' }],
+    [{ value: 'b' }],
+    [{ key: '', value: 'b' }],
+    [{ key: 'a b', value: 'b' }],
+    [{ key: '../x', value: 'b' }],
+    [{ key: '1A', value: 'b' }],
+    [{ key: 'A', value: 7 }],
+    [{ key: 'A', value: null }],
+    [{ key: 'A', value: 'x\u0000' }],
+    [{ key: 'A', value: 'x'.repeat(65_537) }],
+    [{ key: 'A'.repeat(200), value: 'b' }],
+    ['{'],
+  ])('POST, body %# → 400', async (body) => {
+    const app = await writable({});
+    expect((await app.call('POST', 'secrets', body)).status).toBe(400);
+    expect((await app.call('DELETE', 'secrets')).status).toBe(400);
+    expect((await app.call('GET', 'secrets')).body).toEqual([]);
+  });
+
+  it('are written only with the write switch', async () => {
+    const app = await writable({}, { FN_CONSOLE_WRITE_ENABLED: '0' });
+    expect((await app.call('POST', 'secrets', { key: 'A', value: 'b' })).status).toBe(403);
+    expect((await app.call('DELETE', 'secrets?key=A')).status).toBe(403);
+    expect((await app.call('GET', 'secrets')).status).toBe(200);
+  });
+});
+
+it('OpenAPI describes exactly what is served', async () => {
+  const app = await writable({}, { FN_OPENAPI_INCLUDE_INTERNAL: '1' });
+  const { paths } = (await app.call('GET', 'openapi.json')).body as { paths: Record<string, object> };
+  for (const [path, item] of Object.entries(paths)) {
+    // No endpoint takes PATCH: the refusal names what it takes.
+    const { status, headers } = await app.fetch(path, { method: 'PATCH' });
+    expect(status, path).toBe(405);
+    const allow = headers
+      .get('allow')!
+      .split(', ')
+      .filter((method) => method !== 'HEAD');
+    expect(allow.sort(), path).toEqual(
+      Object.keys(item)
+        .map((method) => method.toUpperCase())
+        .sort(),
+    );
+  }
+  expect(Object.keys(paths)).toContain('/_fn/metrics');
+});

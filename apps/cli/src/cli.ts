@@ -9,6 +9,7 @@ const COMMANDS = {
   run: () => import('./commands/run.js').then((m) => m.default),
   routes: () => import('./commands/routes.js').then((m) => m.default),
   invoke: () => import('./commands/invoke.js').then((m) => m.default),
+  logs: () => import('./commands/logs.js').then((m) => m.default),
   doctor: () => import('./commands/doctor.js').then((m) => m.default),
   check: () => import('./commands/doctor.js').then((m) => m.default),
   daemon: () => import('./commands/daemon.js').then((m) => m.default),

@@ -1,5 +1,6 @@
 import type { Invoker, Logger } from '@fastfn/core';
 import type { Admin } from './admin/admin.js';
+import type { Telemetry } from './admin/telemetry/telemetry.js';
 import type { App } from './app.js';
 import type { TrustedPeers } from './client-address.js';
 import type { GatewayOptions } from './options.js';
@@ -15,6 +16,7 @@ export interface GatewayContext {
   readonly chain: readonly Step[];
   readonly proxy: ProxyClient;
   readonly admin: Admin;
+  readonly telemetry: Telemetry;
   readonly nextRequestId: () => string;
   /** What is served now; null before the first snapshot. */
   app: App | null;

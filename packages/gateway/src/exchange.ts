@@ -15,6 +15,7 @@ import type { App } from './app.js';
 import type { Connection } from './connection.js';
 import type { GatewayContext } from './context.js';
 import { renderError } from './errors/render-error.js';
+import type { RequestRecord } from './options.js';
 import { forward } from './proxy/forward.js';
 import type { BodyStream } from './respond/body-stream.js';
 import type { CapturedOutput } from './respond/captured-output.js';
@@ -145,9 +146,7 @@ export class Exchange implements ResponseSink {
     this.#stream = null;
     // An answer begun before the stop promised to keep the connection.
     if (this.context.stopping) this.res.once('finish', () => this.connection.closeIfIdle());
-    const { onRequest } = this.context.options;
-    if (onRequest === undefined) return;
-    onRequest({
+    const record: RequestRecord = {
       method: this.method,
       path: this.path,
       status,
@@ -159,7 +158,9 @@ export class Exchange implements ResponseSink {
       requestId: this.requestId,
       clientIp: this.clientIp,
       errorCode,
-    });
+    };
+    this.context.telemetry.request(record);
+    this.context.options.onRequest?.(record);
   }
 
   /** The client left: nobody will read the rest. */

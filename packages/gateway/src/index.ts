@@ -1,5 +1,7 @@
 export type { ProjectFormats } from './admin/project.js';
+export type { SecretStore } from './admin/secrets/store.js';
 export type { AdminSettings, ConsoleSettings, LoginSettings } from './admin/settings.js';
+export { Telemetry } from './admin/telemetry/telemetry.js';
 export { checkPort } from './listen.js';
 export {
   type DocsAsset,

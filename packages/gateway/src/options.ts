@@ -1,7 +1,19 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Diagnostic, Invoker, Logger, Manifest, PoolStatus, RouteTable, Runtime, ToolStatus } from '@fastfn/core';
+import type {
+  Diagnostic,
+  Invoker,
+  Logger,
+  Manifest,
+  PoolCounters,
+  PoolStatus,
+  RouteTable,
+  Runtime,
+  ToolStatus,
+} from '@fastfn/core';
 import type { ProjectFormats } from './admin/project.js';
+import type { SecretStore } from './admin/secrets/store.js';
 import type { AdminSettings } from './admin/settings.js';
+import type { Telemetry } from './admin/telemetry/telemetry.js';
 
 /** What `createGateway` needs. Everything is already parsed and validated. */
 export interface GatewayOptions {
@@ -18,6 +30,10 @@ export interface GatewayOptions {
   readonly admin?: AdminSettings;
   /** Formats of the project's files, for endpoints that change them; without it these are 404. */
   readonly project?: ProjectFormats;
+  /** Stored secrets, for `/_fn/secrets`; without one it is 404. */
+  readonly secrets?: SecretStore;
+  /** What the server remembers for logs, events and metrics; whoever passes one also feeds it logs and reloads. */
+  readonly telemetry?: Telemetry;
   /** `FN_PUBLIC_BASE_URL`, without a trailing slash; null: taken from the request. */
   readonly publicBaseUrl: string | null;
   /** `FN_HOME_FUNCTION`: a route or a function's name that answers at `/`. */
@@ -99,6 +115,8 @@ export interface GatewayBackend {
   reload(): Promise<ReloadResult>;
   status(): PoolStatus;
   toolStatus(): Readonly<Partial<Record<Runtime, ToolStatus>>>;
+  /** Counts since the start, for `/_fn/metrics`. */
+  counters?(): PoolCounters;
   uptimeMs(): number;
   hotReload(): HotReloadStatus;
   /** Level of the sandbox in force, per runtime. */

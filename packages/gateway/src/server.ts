@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { FastFnError, UsageError } from '@fastfn/core';
 import { Admin } from './admin/admin.js';
 import { ADMIN_DEFAULTS } from './admin/settings.js';
+import { Telemetry } from './admin/telemetry/telemetry.js';
 import { compileApp } from './app.js';
 import { CHAIN } from './chain.js';
 import { TrustedPeers } from './client-address.js';
@@ -36,6 +37,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     chain: CHAIN,
     proxy: new ProxyClient(),
     admin: new Admin(options.admin ?? ADMIN_DEFAULTS),
+    telemetry: options.telemetry ?? new Telemetry(),
     nextRequestId: options.requestId ?? requestIdFactory(),
     app: null,
     stopping: false,
@@ -96,6 +98,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   let closing: Promise<void> | null = null;
   const close = async (drainMs: number): Promise<void> => {
     context.stopping = true;
+    context.admin.close();
     const closed = server.listening ? new Promise<void>((resolve) => server.close(() => resolve())) : Promise.resolve();
     for (const connection of connections) connection.closeIfIdle();
     const deadline = setTimeout(() => {

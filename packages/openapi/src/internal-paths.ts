@@ -144,6 +144,46 @@ export const INTERNAL_PATHS: Paths = {
   '/_fn/packs': {
     get: guarded(endpoint('get_packs', 'Packs of shared dependencies', object({ runtimes: { type: 'object' } }))),
   },
+  '/_fn/secrets': {
+    get: guarded(endpoint('get_secrets', 'Names of the stored secrets', OBJECTS)),
+    post: write({
+      ...endpoint('post_secret', 'Stores a secret', object({ status: TEXT, key: TEXT }), 201),
+      requestBody: body({ key: TEXT, value: TEXT }),
+    }),
+    delete: write({
+      ...endpoint('delete_secret', 'Removes a secret', object({ status: TEXT, key: TEXT })),
+      parameters: [required('key')],
+    }),
+  },
+  '/_fn/logs': {
+    get: guarded({
+      ...endpoint('get_logs', 'The last lines of a log', {}),
+      parameters: ['file', 'lines', 'runtime', 'fn', 'version', 'stream', 'format', 'follow'].map(optional),
+      responses: {
+        200: {
+          description: 'The lines; events with `follow=1`.',
+          content: {
+            'text/plain': { schema: TEXT },
+            'text/event-stream': { schema: TEXT },
+            'application/json': { schema: object({ file: TEXT, lines: NUMBER, data: TEXTS }) },
+          },
+        },
+        ...errorResponses([400]),
+      },
+    }),
+  },
+  '/_fn/events': {
+    get: guarded({
+      ...endpoint('get_events', 'Reloads, diagnostics and calls as they happen', {}),
+      responses: { 200: { description: 'Events.', content: { 'text/event-stream': { schema: TEXT } } } },
+    }),
+  },
+  '/_fn/metrics': {
+    get: guarded({
+      ...endpoint('get_metrics', 'Numbers for Prometheus', {}),
+      responses: { 200: { description: 'The text format.', content: { 'text/plain': { schema: TEXT } } } },
+    }),
+  },
   '/_fn/ui-state': {
     get: guarded(endpoint('get_ui_state', 'The switches in force', UI_STATE)),
     put: write({

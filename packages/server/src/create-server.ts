@@ -2,16 +2,18 @@ import { join } from 'node:path';
 import { createConfigReader, type LoadOptionsInput, loadOptions, type Options } from '@fastfn/config';
 import { type Logger, type PoolStatus, type Runtime, type ToolStatus, UsageError } from '@fastfn/core';
 import { DiscoveryCache, type Watcher, watch } from '@fastfn/discovery';
-import { checkPort, createGateway, type Gateway, type RequestRecord } from '@fastfn/gateway';
+import { checkPort, createGateway, type Gateway, type RequestRecord, Telemetry } from '@fastfn/gateway';
 import { docsPage } from '@fastfn/openapi';
 import { ambientEnv, createPool, type Pool, type PoolEvent } from '@fastfn/pool';
 import { closeAll } from './close-all.js';
 import { createDiscoveryLog, describeDiagnostic } from './discovery-log.js';
 import { createLogger } from './logger.js';
 import { projectFormats } from './project-formats.js';
+import { reloadNews } from './reload-news.js';
 import { Reloader, type ReloadReport } from './reloader.js';
 import { announceServer } from './running-server.js';
 import { createRuntimes, inProcessHosts } from './runtimes.js';
+import { SecretFile } from './secret-store.js';
 import { type AppSnapshot, takeSnapshot } from './snapshot.js';
 
 export interface CreateServerInput extends Partial<Omit<LoadOptionsInput, 'command'>> {
@@ -56,7 +58,11 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   const env = rest.env ?? process.env;
   const loaded = loadOptions({ flags: {}, cwd: process.cwd(), ...rest, env, command: mode, dir: root ?? rest.dir });
   const { options } = loaded;
-  const logger = givenLogger ?? createLogger({ ...options.log, color: process.stderr.isTTY && !env.NO_COLOR });
+  const telemetry = new Telemetry();
+  const logger = telemetry.logger(
+    givenLogger ?? createLogger({ ...options.log, color: process.stderr.isTTY && !env.NO_COLOR }),
+  );
+  const secrets = new SecretFile({ stateDir: options.stateDir, logger, onChange: (name) => restartUsersOf(name) });
   const reader = createConfigReader({ root: options.root });
   const cache = new DiscoveryCache();
   const docs = docsPage();
@@ -82,6 +88,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     buildTimeoutMs: Math.max(options.buildTimeoutMs.rust, options.buildTimeoutMs.go),
     drainMs: DRAIN_MS,
     processEnv: loaded.environment,
+    secrets: (fn) => secrets.of(fn),
     logger,
     onEvent: onPoolEvent,
   });
@@ -101,6 +108,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     },
     onReport(report) {
       discoveryLog(report);
+      telemetry.reloaded(reloadNews(report));
       onReload?.(report);
     },
   });
@@ -114,6 +122,8 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     adminApiEnabled: options.adminApiEnabled,
     admin: { token: options.adminToken, console: options.console },
     project: projectFormats,
+    secrets,
+    telemetry,
     publicBaseUrl: options.publicBaseUrl,
     homeFunction: options.homeFunction,
     homeRedirect: options.homeRedirect,
@@ -122,6 +132,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     onRequest,
     backend: {
       state: () => state,
+      counters: () => pool.counters(),
       uptimeMs: () => Date.now() - startedAt,
       status: () => pool.status(),
       toolStatus: () => pool.toolStatus(),
@@ -138,6 +149,13 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       },
     },
   });
+
+  /** A worker is told its secrets when it starts. */
+  function restartUsersOf(secret: string): void {
+    const functions = [...(reloader.current?.functions.values() ?? [])];
+    const users = functions.filter(({ secretNames }) => secretNames.includes(secret));
+    if (users.length > 0) pool.update(functions, { restart: new Set(users.map(({ key }) => key)) });
+  }
 
   async function start(): Promise<void> {
     for (const diagnostic of loaded.diagnostics)

@@ -3,6 +3,7 @@ import type { Exchange } from '../exchange.js';
 import { catalog } from './catalog.js';
 import { docs, openapi } from './docs.js';
 import type { Endpoint } from './endpoint.js';
+import { events } from './events/endpoint.js';
 import { functionConfig } from './functions/config.js';
 import { functionCode, functionEndpoint } from './functions/endpoint.js';
 import { functionEnv } from './functions/env.js';
@@ -13,9 +14,12 @@ import { health } from './health.js';
 import { invokeEndpoint } from './invoke/endpoint.js';
 import { live } from './live.js';
 import { login, logout } from './login/login.js';
+import { logs } from './logs/endpoint.js';
+import { metrics } from './metrics/endpoint.js';
 import { ready } from './ready.js';
 import { reload } from './reload.js';
 import { isReserved } from './reserved-paths.js';
+import { secrets } from './secrets/endpoint.js';
 import { uiState } from './ui-state.js';
 
 const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
@@ -33,6 +37,10 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   '/_fn/function-file-content': functionFileContent,
   '/_fn/api/functions': functionList,
   '/_fn/packs': packs,
+  '/_fn/secrets': secrets,
+  '/_fn/logs': logs,
+  '/_fn/events': events,
+  '/_fn/metrics': metrics,
   '/_fn/ui-state': uiState,
   '/_fn/login': login,
   '/_fn/logout': logout,
