@@ -6,6 +6,7 @@ export * from './function-spec.js';
 export * from './invocation.js';
 export * from './logger.js';
 export * from './manifest.js';
+export * from './printable.js';
 export * from './resolve-function.js';
 export * from './route-table.js';
 export * from './runtime.js';

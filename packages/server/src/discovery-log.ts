@@ -1,4 +1,4 @@
-import type { Diagnostic, Logger } from '@fastfn/core';
+import { type Diagnostic, type Logger, printable } from '@fastfn/core';
 import type { ReloadReport } from './reloader.js';
 
 /** Logs each diagnostic once per change, under `[Discovery]`. SPEC §2.5. */
@@ -9,9 +9,8 @@ export function createDiscoveryLog(logger: Logger): (report: ReloadReport) => vo
       logger.log(level, `[Discovery] ${describeDiagnostic(diagnostic)}`, { diagnostic });
     }
     for (const diagnostic of report.mendedDiagnostics) {
-      logger.log('info', `[Discovery] mended: ${diagnostic.file || diagnostic.code}: ${diagnostic.message}`, {
-        diagnostic,
-      });
+      const { file, code, message } = diagnostic;
+      logger.log('info', printable(`[Discovery] mended: ${file || code}: ${message}`), { diagnostic });
     }
   };
 }
@@ -21,7 +20,10 @@ export function createDiscoveryLog(logger: Logger): (report: ReloadReport) => vo
  * @param show `fix: false` leaves out what to do, for those who show it apart.
  */
 export function describeDiagnostic(diagnostic: Diagnostic, show: { readonly fix: boolean } = { fix: true }): string {
-  const { file, line, key, message, fix, code } = diagnostic;
+  const { file, line, key, fix, code } = diagnostic;
+  // Messages about a value begin with their file, for those who see nothing else of the diagnostic.
+  const message =
+    file && diagnostic.message.startsWith(`${file}: `) ? diagnostic.message.slice(file.length + 2) : diagnostic.message;
   const where = [file && `${file}${line === undefined ? '' : `:${line}`}`, key].filter(Boolean).join(' ');
-  return `${where ? `${where}: ` : ''}${message}${fix && show.fix ? ` ${fix}` : ''} (${code})`;
+  return printable(`${where ? `${where}: ` : ''}${message}${fix && show.fix ? ` ${fix}` : ''} (${code})`);
 }

@@ -1,10 +1,16 @@
+import { printable } from '@fastfn/core';
 import type { ReloadReport, RequestRecord } from '@fastfn/server';
 import { method, status, style } from './style.js';
 
 /** `GET /users/42  200  3 ms  python users/[id].py  cold` */
 export function requestLine(record: RequestRecord): string {
-  const parts = [method(record.method, 4), record.path, status(record.status), style.dim(duration(record.durationMs))];
-  if (record.fn) parts.push(style.dim(record.fn.replace(/@default$/, '')));
+  const parts = [
+    method(record.method, 4),
+    printable(record.path),
+    status(record.status),
+    style.dim(duration(record.durationMs)),
+  ];
+  if (record.fn) parts.push(style.dim(printable(record.fn.replace(/@default$/, ''))));
   if (record.state === 'cold') parts.push(style.cyan('cold'));
   if (record.errorCode) parts.push(style.red(record.errorCode));
   return `  ${parts.join('  ')}`;
@@ -15,7 +21,7 @@ export function reloadLine(report: ReloadReport): string {
   const parts: string[] = [];
   const list = (mark: string, names: readonly string[]) => {
     if (names.length === 0) return;
-    const shown = names.slice(0, 3).join(', ');
+    const shown = printable(names.slice(0, 3).join(', '));
     parts.push(`${mark} ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`);
   };
   list(style.green('+'), report.addedRoutes);

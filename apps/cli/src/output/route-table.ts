@@ -1,4 +1,4 @@
-import type { Diagnostic, RouteTable, Runtime, ToolStatus } from '@fastfn/core';
+import { type Diagnostic, printable, type RouteTable, type Runtime, type ToolStatus } from '@fastfn/core';
 import { method, style } from './style.js';
 
 const MAX_ROWS = 60;
@@ -18,10 +18,11 @@ export function routeTable(
       method: name,
       path: route.hosts.length > 0 ? `${route.pattern} (${route.hosts.join(', ')})` : route.pattern,
       runtime: route.fn.runtime,
-      source:
+      source: printable(
         route.fn.version === 'default' || route.fn.name.includes('@')
           ? route.fn.name
           : `${route.fn.name}@${route.fn.version}`,
+      ),
       problem: toolProblem(tools[route.fn.runtime]) ?? (route.fn.configError ? 'invalid config' : null),
     })),
   );
@@ -43,7 +44,7 @@ export function routeTable(
   for (const conflict of table.conflicts) {
     lines.push(
       style.red(
-        `  ✗ ${conflict.methods.join(',')} ${conflict.pattern} answers 409: claimed by ${conflict.claims.map((claim) => claim.source).join(' and ')}`,
+        `  ✗ ${conflict.methods.join(',')} ${conflict.pattern} answers 409: claimed by ${conflict.claims.map((claim) => printable(claim.source)).join(' and ')}`,
       ),
     );
   }
@@ -60,7 +61,9 @@ export function diagnosticLines(diagnostics: readonly Diagnostic[]): string[] {
     .filter((d) => d.code !== 'route_conflict')
     .map(({ severity, file, line, key, message, fix, code }) => {
       const mark = severity === 'error' ? style.red('✗') : severity === 'warning' ? style.yellow('!') : style.dim('·');
-      const where = `${file}${line === undefined ? '' : `:${line}`}${key ? ` ${key}` : ''}`;
-      return `  ${mark} ${where ? `${style.bold(where)}  ` : ''}${message}${fix ? style.dim(` ${fix}`) : ''} ${style.dim(`[${code}]`)}`;
+      const where = printable(`${file}${line === undefined ? '' : `:${line}`}${key ? ` ${key}` : ''}`);
+      // Messages about a value begin with their file, for those who see nothing else of the diagnostic.
+      const what = printable(file && message.startsWith(`${file}: `) ? message.slice(file.length + 2) : message);
+      return `  ${mark} ${where ? `${style.bold(where)}  ` : ''}${what}${fix ? style.dim(` ${fix}`) : ''} ${style.dim(`[${code}]`)}`;
     });
 }
