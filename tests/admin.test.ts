@@ -229,6 +229,23 @@ describe('function', () => {
     expect(filesIn(app)).toEqual(['a.js']);
   });
 
+  it.each(['php', 'lua', 'go', 'rust'] as const)(
+    '%s: the template answers with its query',
+    async (runtime) => {
+      const app = await writable({});
+      expect((await app.call('POST', `function?runtime=${runtime}&name=echo`, {})).status).toBe(201);
+      if (app.server.toolStatus()[runtime]?.ok === false) return;
+      await vi.waitFor(
+        async () => {
+          const { body } = await app.call('POST', 'invoke', { name: 'echo', query: { x: '1' } });
+          expect(body).toMatchObject({ status: 200, body: '{"query":{"x":"1"}}', route: '/echo' });
+        },
+        { timeout: 60_000, interval: 200 },
+      );
+    },
+    90_000,
+  );
+
   it('in the plain layout, with routes of its own', async () => {
     const app = await writable({});
     const made = await app.call('POST', 'function?runtime=node&name=one&layout=plain', { route: '/first/:id' });
