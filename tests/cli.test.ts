@@ -39,6 +39,9 @@ describe('the command line', () => {
     [['dev', '--prot', '80'], 2, /Unknown option --prot/],
     [['daemon', 'cobol', '--socket', '/tmp/x'], 2, /"cobol" is no runtime/],
     [['daemon', 'node'], 2, /socket/i],
+    [['daemon', 'node', '--socket', `/tmp/${'x'.repeat(120)}`], 1, /longer than the \d+ bytes/],
+    [['run', '.', 'too-much'], 2, /Unexpected argument "too-much"/],
+    [['routes', '--force-url', 'false', '.'], 2, /Unexpected argument "\."/],
     [['dev', '--config', 'nowhere.json'], 1, /nowhere\.json/],
     [['dev', 'nowhere'], 1, /nowhere/],
     [['dev', '--port', 'eighty'], 1, /port/i],
@@ -47,6 +50,7 @@ describe('the command line', () => {
     expect(result.stdout + result.stderr).toMatch(says);
     expect(result.code, result.stderr).toBe(code);
     expect(result.stderr).not.toMatch(/\n\s+at /);
+    expect(result.stdout).not.toContain('\u001b');
   });
 
   it('reports every wrong setting at once', async () => {

@@ -1,5 +1,15 @@
-import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand, type SubCommandsDef } from 'citty';
+import { stripVTControlCharacters } from 'node:util';
+import {
+  type ArgsDef,
+  type CommandDef,
+  defineCommand,
+  parseArgs,
+  renderUsage,
+  runCommand,
+  type SubCommandsDef,
+} from 'citty';
 import { printError } from './output/print-error.js';
+import { hasColour } from './output/style.js';
 import { VERSION } from './version.js';
 
 /** Commands load when they are called: `--version` and `--help` must not pay for the server. */
@@ -49,7 +59,7 @@ export async function createMain(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
-    console.log(await renderUsage(main));
+    console.log(await usage(main));
     return first === undefined ? EXIT_USAGE : 0;
   }
   if (!(first in COMMANDS)) {
@@ -59,12 +69,17 @@ export async function createMain(argv: readonly string[]): Promise<number> {
   const command = (await COMMANDS[first as CommandName]()) as unknown as CommandDef<ArgsDef>;
   const rest = args.slice(1);
   if (rest.includes('--help') || rest.includes('-h')) {
-    console.log(await renderUsage(command, main));
+    console.log(await usage(command, main));
     return 0;
   }
   const unknown = unknownFlags(command, rest);
   if (unknown.length > 0) {
     console.error(`Unknown option ${unknown.join(', ')}. See fastfn ${first} --help.`);
+    return EXIT_USAGE;
+  }
+  const surplus = surplusArguments(command, rest);
+  if (surplus.length > 0) {
+    console.error(`Unexpected argument ${surplus.map((arg) => `"${arg}"`).join(', ')}. See fastfn ${first} --help.`);
     return EXIT_USAGE;
   }
   try {
@@ -74,6 +89,21 @@ export async function createMain(argv: readonly string[]): Promise<number> {
     printError(error);
     return isUsage(error) ? EXIT_USAGE : EXIT_FAILURE;
   }
+}
+
+/** citty colours its help wherever it goes. */
+async function usage(command: CommandDef<ArgsDef>, parent?: CommandDef<ArgsDef>): Promise<string> {
+  const text = await renderUsage(command, parent);
+  return hasColour ? text : stripVTControlCharacters(text);
+}
+
+/** citty drops what it has no name for; `run ./a ./b` must not serve `./a` alone. */
+function surplusArguments(command: CommandDef<ArgsDef>, args: readonly string[]): string[] {
+  const definitions = (command.args ?? {}) as ArgsDef;
+  const expected = Object.values(definitions).filter(({ type }) => type === 'positional').length;
+  // What is missing is the command's to say, in its own words.
+  const optional = Object.fromEntries(Object.entries(definitions).map(([k, d]) => [k, { ...d, required: false }]));
+  return parseArgs([...args], optional as ArgsDef)._.slice(expected);
 }
 
 /** `fastfn --config f dev` is the same as `fastfn dev --config f`. */

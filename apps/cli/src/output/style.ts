@@ -1,7 +1,9 @@
 import colors from 'picocolors';
 
 /** Colour only on a terminal, and never with `NO_COLOR`. SPEC §15. */
-export const style = colors.createColors(Boolean(process.stdout.isTTY) && !process.env.NO_COLOR);
+export const hasColour = Boolean(process.stdout.isTTY) && !process.env.NO_COLOR;
+
+export const style = colors.createColors(hasColour);
 
 const METHOD_TINT: Record<string, (text: string) => string> = {
   GET: style.green,
