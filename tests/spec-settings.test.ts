@@ -234,6 +234,13 @@ describe.each([
   });
 });
 
+it("FastFN's own documents are compressed like any other answer", async () => {
+  const app = await useServer({ files: { 'file.js': 'export const handler = () => "file";' } });
+  const answer = await app.fetch('/openapi.json', { headers: { 'accept-encoding': 'gzip' } });
+  expect(answer.headers.get('content-encoding')).toBe('gzip');
+  expect(await answer.json()).toMatchObject({ openapi: expect.stringMatching(/^3\.1/) });
+});
+
 it('settings of a function: its version, itself, the nearest overlay, the environment, in this order', async () => {
   const app = await useServer({
     files: {

@@ -315,6 +315,27 @@ describe('how it is served', () => {
     expect(answer.headers['content-type']).toBe(type);
   });
 
+  test.each([2_000, 300_000])('without one, text of %d bytes is compressed on the way', async (length) => {
+    const text = 'a{}'.repeat(length / 3);
+    const app = await serve(folder({ 'public/a.css': text, 'public/a.png': text, 'public/short.css': 'a{}' }));
+    const get = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+      app.fetch(path, { method, headers: { 'Accept-Encoding': 'br', ...headers } });
+    const answer = await get('/a.css');
+    expect(answer.headers).toMatchObject({ 'content-encoding': 'br', vary: 'Accept-Encoding' });
+    expect(brotliDecompressSync(answer.body).toString()).toBe(text);
+    const { etag } = answer.headers;
+    expect(etag).toMatch(/^W\//);
+    expect((await get('/a.css', { 'If-None-Match': etag as string })).status).toBe(304);
+
+    const head = await get('/a.css', {}, 'HEAD');
+    expect(head.headers).toMatchObject({ 'content-encoding': 'br', etag });
+    expect(head.headers['content-length']).toBeUndefined();
+
+    const part = await get('/a.css', { Range: 'bytes=0-1' });
+    expect([part.status, part.text, part.headers['content-encoding']]).toEqual([206, 'a{', undefined]);
+    for (const path of ['/a.png', '/short.css']) expect((await get(path)).headers['content-encoding']).toBeUndefined();
+  });
+
   test('a precompressed sibling is taken when the client takes it', async () => {
     const css = 'a{}'.repeat(1000);
     const root = folder({
@@ -336,7 +357,7 @@ describe('how it is served', () => {
     ).toBe('gzip');
     expect(
       (await app.fetch('/b.css', { headers: { 'Accept-Encoding': 'br, gzip;q=0' } })).headers['content-encoding'],
-    ).toBeUndefined();
+    ).toBe('br');
     const plain = await app.fetch('/a.css');
     expect(plain.text).toBe(css);
     expect(plain.headers.vary).toBe('Accept-Encoding');

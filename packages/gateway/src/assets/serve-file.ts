@@ -1,13 +1,15 @@
 import type { ReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Exchange } from '../exchange.js';
-import { acceptedEncoding } from '../respond/compress.js';
+import { acceptedEncoding, chooseEncoding, compressor, type Encoding, encodedHeaders } from '../respond/compress.js';
+import { respondWhole } from '../respond/respond-whole.js';
 import { writeHead, writeWhole } from '../respond/write.js';
 import { askLibrary, discard, READ_LENGTH } from './ask-library.js';
 import type { AssetFile } from './index-assets.js';
 
 /**
- * Answers with a file: GET and HEAD, conditional requests, one range, precompressed siblings.
+ * Answers with a file: GET and HEAD, conditional requests, one range, precompressed siblings, else compressed on the way.
  * @param root folder of the assets.
  * @returns false when the file is gone or cannot be read; nothing has been answered then.
  */
@@ -30,19 +32,31 @@ export async function serveFile(exchange: Exchange, root: string, asset: AssetFi
     return true;
   }
   const length = Number(headers['Content-Length']);
-  if (exchange.method === 'HEAD') {
-    head.push('Content-Length', `${length}`);
+  if (length > READ_LENGTH || exchange.method === 'HEAD') {
+    const encoding = chooseEncoding(exchange.req.headers, statusCode, head, length);
+    if (encoding !== null) encodedHeaders(head, encoding);
+    else head.push('Content-Length', `${length}`);
+    if (exchange.method !== 'HEAD') {
+      return sendStream(exchange, statusCode, head, { stream: stream as ReadStream, length, encoding });
+    }
     writeHead(exchange, statusCode, head);
     exchange.res.end();
     exchange.finish(statusCode, 0, null);
     return true;
   }
-  if (length > READ_LENGTH) return sendStream(exchange, statusCode, head, stream as ReadStream, length);
   // One read: before the head leaves, so that both go together and a failure can still be answered.
   const body = await buffer(stream).catch(() => null);
   if (body === null) return false;
-  writeWhole(exchange, statusCode, head, body, null);
+  respondWhole(exchange, statusCode, head, body);
   return true;
+}
+
+interface FileBody {
+  readonly stream: ReadStream;
+  /** Of the file, bytes. */
+  readonly length: number;
+  /** To compress with; null: as it is. */
+  readonly encoding: Encoding | null;
 }
 
 /** Resolves when the file is open and the head has left, or with false when it cannot be opened. */
@@ -50,8 +64,7 @@ function sendStream(
   exchange: Exchange,
   status: number,
   headers: string[],
-  stream: ReadStream,
-  length: number,
+  { stream, length, encoding }: FileBody,
 ): Promise<boolean> {
   return new Promise((resolve) => {
     stream.on('error', () => {
@@ -64,15 +77,21 @@ function sendStream(
         stream.destroy();
         return;
       }
-      exchange.attach({ cancel: () => stream.destroy(), credit() {} });
-      headers.push('Content-Length', `${length}`);
+      const sent: Readable = encoding === null ? stream : stream.pipe(compressor(encoding).transform);
+      exchange.attach({
+        cancel() {
+          stream.destroy();
+          sent.destroy();
+        },
+        credit() {},
+      });
       writeHead(exchange, status, headers);
       stream.once('end', () => {
         // A file that shrank meanwhile: the client waits for bytes that will never come.
         if (stream.bytesRead < length) exchange.breakOff(status, 'internal_error');
-        else exchange.finish(status, length, null);
       });
-      stream.pipe(exchange.res);
+      sent.once('end', () => exchange.finish(status, length, null));
+      sent.pipe(exchange.res);
     });
   });
 }

@@ -1,10 +1,10 @@
 import type { Exchange } from '../exchange.js';
-import { writeWhole } from './write.js';
+import { respondWhole } from './respond-whole.js';
 
 /** Answers with something FastFN made itself: JSON, a page, a redirect, nothing. `headers` is taken over. */
 export function answer(exchange: Exchange, status: number, headers: string[], body: string | Uint8Array | null): void {
   const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
-  writeWhole(exchange, status, headers, bytes, null);
+  respondWhole(exchange, status, headers, bytes);
 }
 
 export function answerJson(exchange: Exchange, status: number, value: unknown): void {

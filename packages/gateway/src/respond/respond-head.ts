@@ -1,9 +1,10 @@
 import { FastFnError } from '@fastfn/core';
 import type { Exchange } from '../exchange.js';
-import { HOP_BY_HOP, headerValue } from '../headers.js';
+import { HOP_BY_HOP } from '../headers.js';
 import { BodyStream } from './body-stream.js';
-import { chooseEncoding, compressor, compressWhole, type Encoding, encodedHeaders } from './compress.js';
-import { isBodiless, writeHead, writeWhole } from './write.js';
+import { chooseEncoding, compressor, encodedHeaders } from './compress.js';
+import { respondWhole } from './respond-whole.js';
+import { isBodiless, writeHead } from './write.js';
 
 /** Response headers that are the gateway's to set, lower case. */
 const OURS: ReadonlySet<string> = new Set([
@@ -65,47 +66,6 @@ export function responseTooLarge(limit: number): FastFnError {
   return new FastFnError('response_too_large', `The response is larger than ${limit} bytes.`, {
     details: { max_response_bytes: limit },
   });
-}
-
-function respondWhole(
-  exchange: Exchange,
-  status: number,
-  headers: string[],
-  body: Uint8Array | null,
-  given: readonly string[],
-): void {
-  const length = body === null ? 0 : body.length;
-  const encoding =
-    length === 0 || isBodiless(status) ? null : chooseEncoding(exchange.req.headers, status, headers, length);
-  if (exchange.method === 'HEAD') respondToHead(exchange, status, headers, length, encoding, given);
-  else if (encoding === null) writeWhole(exchange, status, headers, body, null);
-  else {
-    encodedHeaders(headers, encoding);
-    compressWhole(encoding, body!, (error, compressed) => {
-      if (error) exchange.fail(error);
-      else writeWhole(exchange, status, headers, compressed, null);
-    });
-  }
-}
-
-/** The head a GET would have got. Compressing only to count is not worth it: then the length is left out. */
-function respondToHead(
-  exchange: Exchange,
-  status: number,
-  headers: string[],
-  length: number,
-  encoding: Encoding | null,
-  given: readonly string[],
-): void {
-  if (encoding !== null) encodedHeaders(headers, encoding);
-  else if (!isBodiless(status)) {
-    // A handler that answers HEAD itself has no body to count, but may say how long it would be.
-    const said = length === 0 ? headerValue(given, 'content-length') : null;
-    headers.push('Content-Length', said !== null && /^\d{1,15}$/.test(said) ? said : `${length}`);
-  }
-  writeHead(exchange, status, headers);
-  exchange.res.end();
-  exchange.finish(status, 0, null);
 }
 
 function keptHeaders(given: readonly string[]): string[] {
