@@ -6,7 +6,8 @@ const repository = fileURLToPath(new URL('../../', import.meta.url));
 
 export const USAGE = `Usage: pnpm bench [options]
 
-  --only <ids>       subjects, separated by commas; a name ending in * takes all that begin so
+  --only <ids>       subjects, separated by commas; fastfn-* takes all that begin so,
+                     a word of the name, as node, all that have it
   --scenario <ids>   scenarios, separated by commas
   --rounds <n>       rounds of the interleaved scenarios (default 5, at most 100)
   --seconds <n>      length of a round (default 3, at most 60)
@@ -65,8 +66,11 @@ export function parseOptions(argv) {
  * @returns {T[]}
  */
 export function select(all, wanted, what) {
-  const matches = (/** @type {string} */ want, /** @type {string} */ id) =>
-    want.endsWith('*') ? id.startsWith(want.slice(0, -1)) : id === want;
+  const known = new Set(all.map(({ id }) => id));
+  const matches = (/** @type {string} */ want, /** @type {string} */ id) => {
+    if (want.endsWith('*')) return id.startsWith(want.slice(0, -1));
+    return known.has(want) ? id === want : id.split('-').includes(want);
+  };
   for (const want of wanted) {
     if (!all.some(({ id }) => matches(want, id))) {
       throw new Error(`There is no ${what} "${want}". There are: ${all.map(({ id }) => id).join(', ')}.`);
