@@ -29,9 +29,12 @@ export function watching(root: string, options: Partial<WatchOptions> = {}): Wat
     onBatch(batch: ChangeBatch) {
       const names = (paths: ReadonlySet<string>) => [...paths].map((path) => relative(root, path)).sort();
       batches.push({ changed: names(batch.changed), added: names(batch.added), removed: names(batch.removed) });
-      options.onBatch?.(batch);
-      // Last: those who wait may ask for what the test's own callback noted.
-      for (const wake of waiting) wake();
+      try {
+        options.onBatch?.(batch);
+      } finally {
+        // Last: those who wait may ask for what the test's own callback noted.
+        for (const wake of waiting) wake();
+      }
     },
   });
   onTestFinished(() => watcher.close());
