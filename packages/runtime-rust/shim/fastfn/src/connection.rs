@@ -11,6 +11,8 @@ use crate::call::Call;
 
 /// Bytes that wait while another thread writes; beyond it threads wait with theirs.
 const MAX_WAITING: usize = 1024 * 1024;
+/// Gathered bytes that are worth a write of their own.
+const MAX_CORKED: usize = 65_536;
 const CLOSE_GRACE: Duration = Duration::from_secs(1);
 
 pub struct Connection {
@@ -27,6 +29,8 @@ struct Out {
     waiting: Vec<u8>,
     /// A thread is writing, and will write what waits by then.
     writing: bool,
+    /// Small frames wait for [`Connection::uncork`].
+    corked: bool,
     closed: bool,
 }
 
@@ -35,38 +39,75 @@ impl Connection {
         Connection { stream, out: Mutex::default(), written: Condvar::new(), calls: Mutex::default() }
     }
 
-    /// Sends frames, or leaves them to the thread that is at it; does nothing when the connection is gone. Any thread.
+    /// Sends frames, or leaves them to the thread that is at it or gathers; does nothing when the connection is gone. Any
+    /// thread.
     pub fn send(&self, frames: &[u8]) {
         if frames.is_empty() {
             return;
         }
         let mut out = self.out();
-        while out.writing && out.waiting.len() > MAX_WAITING && !out.closed {
-            out = self.written.wait(out).unwrap_or_else(PoisonError::into_inner);
-        }
-        if out.closed {
-            return;
-        }
-        if out.writing {
+        if out.corked && out.waiting.len() + frames.len() <= MAX_CORKED {
             out.waiting.extend_from_slice(frames);
             return;
         }
-        out.writing = true;
-        drop(out);
-        let mut fine = (&self.stream).write_all(frames).is_ok();
-        let mut next = Vec::new();
-        loop {
+        while out.writing && out.waiting.len() > MAX_WAITING && !out.closed {
+            out = self.written.wait(out).unwrap_or_else(PoisonError::into_inner);
+        }
+        if out.writing || !out.waiting.is_empty() {
+            out.waiting.extend_from_slice(frames);
+            if !out.writing {
+                self.write_waiting(out);
+            }
+        } else if !out.closed {
+            out.writing = true;
+            drop(out);
+            let fine = (&self.stream).write_all(frames).is_ok();
             let mut out = self.out();
+            out.writing = false;
             out.closed |= !fine;
+            self.write_waiting(out);
+        }
+    }
+
+    /// Sends frames without waiting for more to come: pieces of a stream.
+    pub fn send_now(&self, frames: &[u8]) {
+        self.send(frames);
+        let out = self.out();
+        if !out.writing && !out.waiting.is_empty() {
+            self.write_waiting(out);
+        }
+    }
+
+    /// From now on small answers are gathered until [`uncork`](Connection::uncork).
+    pub fn cork(&self) {
+        self.out().corked = true;
+    }
+
+    pub fn uncork(&self) {
+        let mut out = self.out();
+        out.corked = false;
+        if !out.writing {
+            self.write_waiting(out);
+        }
+    }
+
+    /// Writes what waits, and what comes while that is written.
+    fn write_waiting<'a>(&'a self, mut out: MutexGuard<'a, Out>) {
+        let mut next = Vec::new();
+        while !out.waiting.is_empty() && !out.closed {
             next.clear();
             std::mem::swap(&mut next, &mut out.waiting);
-            self.written.notify_all();
-            if out.closed || next.is_empty() {
-                out.writing = false;
-                return;
-            }
+            out.writing = true;
             drop(out);
-            fine = (&self.stream).write_all(&next).is_ok();
+            let fine = (&self.stream).write_all(&next).is_ok();
+            out = self.out();
+            out.closed |= !fine;
+            out.writing = false;
+            self.written.notify_all();
+        }
+        if out.closed {
+            out.waiting = Vec::new();
+            self.written.notify_all();
         }
     }
 

@@ -22,11 +22,14 @@ mod failure;
 mod handler;
 mod headers;
 mod http_date;
+mod lane;
 mod output;
 mod reply;
 mod response;
 mod serve;
+mod server;
 mod sink;
+mod steward;
 mod threads;
 mod values;
 

@@ -86,7 +86,8 @@ impl Output {
     pub fn end_call(&self, call: &Arc<Call>) -> Vec<u8> {
         // `print!` by a library, without a line end.
         let _ = std::io::stdout().flush();
-        if self.reads.iter().any(|fd| sys::readable(fd.load(Ordering::Relaxed))) || self.draining.try_lock().is_err() {
+        let fds = [self.reads[0].load(Ordering::Relaxed), self.reads[1].load(Ordering::Relaxed)];
+        if sys::readable(fds) || self.draining.try_lock().is_err() {
             self.drain();
         }
         self.state().running.retain(|other| !Arc::ptr_eq(other, call));

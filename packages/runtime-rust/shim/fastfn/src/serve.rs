@@ -4,30 +4,25 @@ use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::os::raw::c_int;
 use std::os::unix::io::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::os::unix::net::UnixListener;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fastfn_wire::decode::Reader;
-use fastfn_wire::encode::{chunk_frame, end_of_call_frame, fault_frame, frame, head_frame};
-use fastfn_wire::frames::{FrameReader, DEFAULT_MAX_FRAME, FRAME_HEADROOM};
-use fastfn_wire::messages::{self as m, Invoke, Link, ToWorker, MAX_CHUNK};
+use fastfn_wire::encode::frame;
+use fastfn_wire::frames::DEFAULT_MAX_FRAME;
+use fastfn_wire::messages as m;
 use fastfn_wire::sys::{self, PollFd, POLLIN};
-use fastfn_wire::{Fault, Item, PROTOCOL_VERSION};
+use fastfn_wire::{Item, PROTOCOL_VERSION};
 
-use crate::call::{run_as, Call};
-use crate::connection::Connection;
 use crate::event::{Event, EventFactory};
-use crate::failure::{install_panic_hook, Failure};
+use crate::failure::install_panic_hook;
 use crate::handler::{Answer, Handler};
+use crate::lane::Lane;
 use crate::output::OUTPUT;
-use crate::reply::{to_reply, type_of_piece, Head, Reply};
-use crate::response::{Piece, Pieces};
-use crate::threads::Threads;
-
-const READ_SIZE: usize = 262_144;
+use crate::server::Server;
+use crate::steward::Steward;
 
 static WAKE_FD: AtomicI32 = AtomicI32::new(-1);
 static STOPPING: AtomicBool = AtomicBool::new(false);
@@ -35,6 +30,11 @@ static STOPPING: AtomicBool = AtomicBool::new(false);
 extern "C" fn on_stop(_: c_int) {
     STOPPING.store(true, Ordering::Relaxed);
     sys::poke(WAKE_FD.load(Ordering::Relaxed));
+}
+
+/// SIGTERM has come.
+pub fn is_stopping() -> bool {
+    STOPPING.load(Ordering::Relaxed)
 }
 
 extern "C" {
@@ -75,16 +75,6 @@ pub fn __serve<H: Handler<Args>, Args>(handler: H, entry: &'static str) {
     }
 }
 
-struct Server {
-    handler: Box<dyn Fn(Event) -> Answer + Send + Sync>,
-    entry: &'static str,
-    events: EventFactory,
-    limit: usize,
-    threads: Arc<Threads>,
-    /// HELLO and READY.
-    greeting: Vec<u8>,
-}
-
 fn run(
     listener: UnixListener,
     death: RawFd,
@@ -111,18 +101,14 @@ fn run(
     spec_file.read_to_end(&mut bytes)?;
     let spec = Reader::new(&bytes).item(0).map_err(|fault| io::Error::new(ErrorKind::InvalidData, fault.message))?;
     let limit = spec.get("max_frame").and_then(Item::as_int).filter(|limit| *limit > 0);
-    let server = Arc::new(Server {
-        handler,
-        entry,
-        events: EventFactory::new(&spec),
-        limit: limit.map_or(DEFAULT_MAX_FRAME, |limit| limit as usize),
-        threads: Arc::default(),
-        greeting: greeting(&spec, started),
-    });
+    let limit = limit.map_or(DEFAULT_MAX_FRAME, |limit| limit as usize);
+    let greeting = greeting(&spec, started);
+    let server = Arc::new(Server::new(handler, entry, EventFactory::new(&spec), limit, greeting));
+    let steward = Steward::start()?;
 
     listener.set_nonblocking(true)?;
-    let mut connections: Vec<Arc<Connection>> = Vec::new();
-    while !STOPPING.load(Ordering::Relaxed) {
+    let mut lanes: Vec<Arc<Lane>> = Vec::new();
+    while !is_stopping() {
         let fds = [listener.as_raw_fd(), wake_read.as_raw_fd()];
         let mut fds = fds.map(|fd| PollFd { fd, events: POLLIN, revents: 0 });
         sys::wait(&mut fds, -1)?;
@@ -130,14 +116,16 @@ fn run(
             continue;
         }
         if let Ok((stream, _)) = listener.accept() {
-            connections.retain(|connection| connection.is_open());
-            connections.push(server.clone().serve(stream)?);
+            lanes.retain(|lane| lane.connection.is_open());
+            let lane = Lane::open(server.clone(), steward.clone(), stream)?;
+            steward.add(&lane);
+            lanes.push(lane);
         }
     }
     server.threads.wait_for_all();
     OUTPUT.drain();
     OUTPUT.flush();
-    connections.iter().for_each(|connection| connection.settle());
+    lanes.iter().for_each(|lane| lane.connection.settle());
     std::process::exit(0)
 }
 
@@ -162,230 +150,4 @@ fn source_files(spec: &Item) -> Item {
     let list = spec.get("entry").and_then(Item::as_str).map(|entry| format!("{}.files", entry));
     let text = list.and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
     Item::Array(text.lines().map(Item::from).collect())
-}
-
-impl Server {
-    fn serve(self: Arc<Self>, stream: UnixStream) -> io::Result<Arc<Connection>> {
-        stream.set_nonblocking(false)?;
-        stream.set_read_timeout(Some(Duration::from_secs(m::HANDSHAKE_TIMEOUT_S)))?;
-        let connection = Arc::new(Connection::new(stream));
-        let served = connection.clone();
-        std::thread::Builder::new().name("connection".to_owned()).spawn(move || {
-            let mut session = Session { server: self, connection: served, greeted: false, unfinished: Vec::new() };
-            if let Err(fault) = session.read_all() {
-                if !session.greeted {
-                    session.connection.send(&session.server.greeting);
-                }
-                session.connection.send(&fault_frame(&fault));
-                session.connection.close_gently();
-            }
-            session.connection.close();
-        })?;
-        Ok(connection)
-    }
-
-    /// Runs a call to its end; its terminal frame is the last that is sent.
-    fn run_call(&self, call: &Arc<Call>, invoke: Invoke) {
-        OUTPUT.begin_call(call);
-        let last = run_as(call, || {
-            let outcome = match call.is_canceled() {
-                true => Err(Failure::Canceled),
-                false => catch_unwind(AssertUnwindSafe(|| self.answer(call, invoke)))
-                    .unwrap_or_else(|payload| Err(Failure::from_panic(&*payload))),
-            };
-            outcome.unwrap_or_else(|failure| {
-                if let Some(report) = failure.report(self.entry) {
-                    OUTPUT.write(2, report.as_bytes());
-                }
-                self.error_frame(call.id, &failure)
-            })
-        });
-        let mut frames = OUTPUT.end_call(call);
-        call.connection.calls().remove(&call.id);
-        if frames.is_empty() {
-            call.connection.send(&last);
-        } else {
-            frames.extend_from_slice(&last);
-            call.connection.send(&frames);
-        }
-    }
-
-    /// The terminal frame; what comes before it is sent.
-    fn answer(&self, call: &Arc<Call>, invoke: Invoke) -> Result<Vec<u8>, Failure> {
-        let response = (self.handler)(self.events.make(invoke))?;
-        match to_reply(response).map_err(Failure::Invalid)? {
-            Reply::Whole(head, body) => self.send_whole(call, head, &body),
-            Reply::Stream(head, pieces) => send_stream(call, head, pieces),
-            Reply::Proxy(directive) => Ok(frame(&[m::PROXY.into(), (call.id as i64).into(), directive])),
-        }
-    }
-
-    fn send_whole(&self, call: &Call, head: Head, body: &[u8]) -> Result<Vec<u8>, Failure> {
-        let room = self.limit.saturating_sub(FRAME_HEADROOM).max(1024);
-        if body.len() <= room {
-            return Ok(head_frame(call.id, head.status, &head.headers, true, body));
-        }
-        call.connection.send(&head_frame(call.id, head.status, &head.headers, false, &body[..room]));
-        send_chunks(call, &body[room..])?;
-        Ok(end_of_call_frame(call.id))
-    }
-
-    fn error_frame(&self, id: u32, failure: &Failure) -> Vec<u8> {
-        let [code, message, debug] = failure.to_items(self.entry);
-        frame(&[m::ERROR.into(), (id as i64).into(), code, message, debug])
-    }
-}
-
-/// Sends piece by piece, each as soon as it is there, and takes the next only when it may be sent.
-fn send_stream(call: &Call, mut head: Head, pieces: Pieces) -> Result<Vec<u8>, Failure> {
-    let mut head_sent = head.is_event_stream();
-    if head_sent {
-        // Who listens for events wants to know at once that it is connected.
-        call.connection.send(&head_frame(call.id, head.status, &head.headers, false, b""));
-    }
-    for piece in pieces {
-        if call.is_canceled() {
-            return Err(Failure::Canceled);
-        }
-        let piece = piece?;
-        let kind = type_of_piece(&piece);
-        let bytes = match piece {
-            Piece::Text(text) => text.into_bytes(),
-            Piece::Bytes(bytes) => bytes,
-        };
-        let mut rest = &bytes[..];
-        if !head_sent {
-            if !head.is_typed() {
-                head.set_type(kind);
-            }
-            let (first, more) = rest.split_at(rest.len().min(MAX_CHUNK));
-            call.connection.send(&head_frame(call.id, head.status, &head.headers, false, first));
-            head_sent = true;
-            rest = more;
-        }
-        send_chunks(call, rest)?;
-    }
-    match head_sent {
-        true => Ok(end_of_call_frame(call.id)),
-        false => Ok(head_frame(call.id, head.status, &head.headers, true, b"")),
-    }
-}
-
-fn send_chunks(call: &Call, bytes: &[u8]) -> Result<(), Failure> {
-    for chunk in bytes.chunks(MAX_CHUNK) {
-        if !call.take_credit(chunk.len()) {
-            return Err(Failure::Canceled);
-        }
-        call.connection.send(&chunk_frame(call.id, chunk));
-    }
-    Ok(())
-}
-
-/// The reading side of a connection.
-struct Session {
-    server: Arc<Server>,
-    connection: Arc<Connection>,
-    greeted: bool,
-    /// Calls whose body is still coming.
-    unfinished: Vec<(Arc<Call>, Invoke)>,
-}
-
-impl Session {
-    /// Returns when the other side has ended.
-    fn read_all(&mut self) -> Result<(), Fault> {
-        let mut frames = FrameReader::new(self.server.limit);
-        let mut buffer = vec![0; READ_SIZE];
-        loop {
-            let size = match self.connection.stream().read(&mut buffer) {
-                Ok(0) => return frames.check_end(),
-                Ok(size) => size,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                    let message = format!("No HELLO came within {} s.", m::HANDSHAKE_TIMEOUT_S);
-                    return Err(Fault::new("handshake_timeout", message));
-                }
-                Err(_) => return Ok(()),
-            };
-            frames.feed(&buffer[..size]);
-            while let Some(payload) = frames.next_payload()? {
-                match m::read_for_worker(payload)? {
-                    ToWorker::Link(Link::Fault { .. }) => return Ok(()),
-                    message => self.receive(message)?,
-                }
-            }
-        }
-    }
-
-    fn receive(&mut self, message: ToWorker) -> Result<(), Fault> {
-        match message {
-            ToWorker::Link(link) if !self.greeted => self.greet(&link)?,
-            _ if !self.greeted => return Err(m::not_greeted()),
-            ToWorker::Link(Link::Ping(n)) => self.connection.send(&frame(&[m::PONG.into(), n.into()])),
-            ToWorker::Link(Link::Hello { .. }) => return Err(Fault::new("unexpected_message", "HELLO came twice.")),
-            ToWorker::Link(_) => {}
-            ToWorker::Invoke(invoke) => self.invoke(*invoke)?,
-            ToWorker::Input { id, bytes, last } => self.input(id, &bytes, last),
-            ToWorker::Cancel { id, .. } => self.cancel(id),
-            ToWorker::Credit { id, bytes } => {
-                if let Some(call) = self.connection.calls().get(&id) {
-                    call.add_credit(bytes as usize);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn greet(&mut self, link: &Link) -> Result<(), Fault> {
-        m::check_hello(link)?;
-        self.greeted = true;
-        // Fails only when the socket is closed, which the next read tells.
-        let _ = self.connection.stream().set_read_timeout(None);
-        self.connection.send(&self.server.greeting);
-        OUTPUT.add_connection(&self.connection);
-        Ok(())
-    }
-
-    fn invoke(&mut self, invoke: Invoke) -> Result<(), Fault> {
-        if STOPPING.load(Ordering::Relaxed) {
-            // Running calls are finished, no new ones are taken.
-            return Ok(());
-        }
-        let call = Arc::new(Call::new(invoke.id, self.connection.clone(), invoke.timeout_ms));
-        if self.connection.calls().insert(call.id, call.clone()).is_some() {
-            return Err(Fault::malformed(format!("the call id {} is in use", call.id)));
-        }
-        match invoke.has_more() {
-            true => self.unfinished.push((call, invoke)),
-            false => self.dispatch(call, invoke),
-        }
-        Ok(())
-    }
-
-    fn input(&mut self, id: u32, bytes: &[u8], last: bool) {
-        if let Some(at) = self.unfinished.iter().position(|(call, _)| call.id == id) {
-            self.unfinished[at].1.body.extend_from_slice(bytes);
-            if last {
-                let (call, invoke) = self.unfinished.remove(at);
-                self.dispatch(call, invoke);
-            }
-        }
-    }
-
-    fn cancel(&mut self, id: u32) {
-        let call = self.connection.calls().get(&id).cloned();
-        if let Some(call) = call {
-            call.cancel();
-        }
-        // One that never began ends here.
-        if let Some(at) = self.unfinished.iter().position(|(call, _)| call.id == id) {
-            self.unfinished.remove(at);
-            self.connection.calls().remove(&id);
-            self.connection.send(&self.server.error_frame(id, &Failure::Canceled));
-        }
-    }
-
-    fn dispatch(&self, call: Arc<Call>, invoke: Invoke) {
-        let server = self.server.clone();
-        self.server.threads.run(Box::new(move || server.run_call(&call, invoke)));
-    }
 }

@@ -48,6 +48,19 @@ impl Threads {
         }
     }
 
+    /// Counts a job that runs on another thread.
+    pub fn enter(&self) {
+        self.state().active += 1;
+    }
+
+    pub fn leave(&self) {
+        let mut state = self.state();
+        state.active -= 1;
+        if state.active == 0 {
+            self.ended.notify_all();
+        }
+    }
+
     /// Returns when every job has ended.
     pub fn wait_for_all(&self) {
         let mut state = self.state();
@@ -62,11 +75,8 @@ impl Threads {
             if let Some(job) = state.jobs.pop_front() {
                 drop(state);
                 job();
+                self.leave();
                 state = self.state();
-                state.active -= 1;
-                if state.active == 0 {
-                    self.ended.notify_all();
-                }
                 continue;
             }
             state.idle += 1;

@@ -85,10 +85,10 @@ pub fn wait(fds: &mut [PollFd], timeout_ms: i32) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether `fd` can be read at once, its end of file included.
-pub fn readable(fd: RawFd) -> bool {
-    let mut fds = [PollFd { fd, events: POLLIN, revents: 0 }];
-    wait(&mut fds, 0).is_ok() && fds[0].revents != 0
+/// Whether one of `fds` can be read at once, its end of file included. Negative ones are passed over.
+pub fn readable(fds: [RawFd; 2]) -> bool {
+    let mut fds = fds.map(|fd| PollFd { fd, events: POLLIN, revents: 0 });
+    wait(&mut fds, 0).is_ok() && fds.iter().any(|one| one.revents != 0)
 }
 
 /// Read and write end; children do not inherit them unless [`inherit`] says so.
