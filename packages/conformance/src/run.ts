@@ -11,7 +11,13 @@ import { subjectById } from './subjects.js';
 const SOON_MS = 10_000;
 
 /** Variables of the server's own environment that cases look for in handlers. */
-const SERVER_ENV = { FROM_REAL_ENV: 'from the real environment', FN_ADMIN_TOKEN: 'of-the-gateway-alone' };
+const SERVER_ENV = {
+  FROM_REAL_ENV: 'from the real environment',
+  FN_ADMIN_TOKEN: 'of-the-gateway-alone',
+  // Each root compiles its libraries anew; on a busy machine that takes longer than the 20 s that users wait.
+  FN_RUST_BUILD_TIMEOUT_S: '28',
+  FN_GO_BUILD_TIMEOUT_S: '28',
+};
 
 /** The part of `@fastfn/testing`'s server that the cases need. */
 export interface ConformanceServer {
