@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FunctionSpec } from '@fastfn/core';
 import { type Connection, connect, type PayloadMessage, type StartSpec } from '@fastfn/protocol';
-import { onTestFinished } from 'vitest';
+import { beforeAll, onTestFinished } from 'vitest';
 import { createRustRuntime } from '../src/index.js';
 
 const CARGO = process.env.FN_CARGO_BIN ?? 'cargo';
@@ -37,6 +37,14 @@ export async function build(entry: string, over: Partial<FunctionSpec> = {}): Pr
   const fn = functionSpec(entry, over);
   return (await runtime.prepare!(fn, { signal: new AbortController().signal, progress() {} })).entry;
 }
+
+// On a new machine the first build compiles the dependencies, which takes longer than a test may.
+beforeAll(async () => {
+  const folder = join(CACHE, 'warm-up');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'handler.rs'), 'pub fn handler() {}\n');
+  await build(join(folder, 'handler.rs'));
+}, 240_000);
 
 /** A temporary folder with these files, removed when the running test ends. */
 export function tree(files: Readonly<Record<string, string>>): {
