@@ -15,7 +15,8 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  // An interrupted run has set its own.
+  process.exitCode ??= 1;
 }
 
 /** @param {string[]} argv */
