@@ -171,7 +171,10 @@ describe('processes', () => {
     process.kill(first!.pid, 'SIGKILL');
     await eventually(async () => (await fetch(`${app.url}/a`)).status === 200);
     process.kill(second!.pid, 'SIGKILL');
-    await eventually(async () => (await health()).runtimes.node!.sockets.every(({ up }) => up));
+    const killed = [first!.pid, second!.pid];
+    await eventually(async () =>
+      (await health()).runtimes.node!.sockets.every(({ up, pid }) => up && !killed.includes(pid)),
+    );
     expect((await fetch(`${app.url}/a`)).status).toBe(200);
   });
 

@@ -58,8 +58,9 @@ export interface InvocationInfo {
   /** Waited for admission or a worker. */
   queued: boolean;
   routing: 'round_robin' | 'single' | 'in_process';
-  /** From 1. */
+  /** From 1; 0 when no worker was given the call. */
   socketIndex: number;
+  /** 0 when no worker was given the call. */
   workerPid: number;
 }
 

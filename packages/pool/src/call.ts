@@ -36,6 +36,8 @@ export interface CallOwner {
   cancelCall(call: Call, reason: 'client_closed' | 'canceled'): void;
   /** Its deadline, or another moment it waited for, has come. */
   callDue(call: Call, now: number): void;
+  /** What to tell of a call that no worker was given. */
+  infoOf(call: Call): InvocationInfo;
 }
 
 /**
@@ -96,7 +98,7 @@ export class Call extends Timed implements InvocationHandle, QueueNode<Call> {
     const sink = this.#sink;
     if (sink === null) return;
     this.#sink = null;
-    sink.onError(error, this.info);
+    sink.onError(error, this.info ?? this.owner.infoOf(this));
   }
 
   /** @returns true when this is all. */

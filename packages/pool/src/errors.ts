@@ -3,6 +3,9 @@ import type { DebugInfo, LoadErrorInfo } from '@fastfn/protocol';
 import { type AdmissionRules, MAX_WAITING } from './admission.js';
 import type { WorkerExit } from './worker-host.js';
 
+/** A slot is free again as soon as any call ends; seconds is the unit of the header. RFC 9110 §10.2.3. */
+const RETRY_SOON = { 'Retry-After': '1' };
+
 export function overflow(fn: FunctionSpec, rules: AdmissionRules): FastFnError {
   const { limit, maxQueue, overflowStatus, overflowCode } = rules;
   const queue = maxQueue > 0 ? `, and ${maxQueue} more are waiting` : '';
@@ -11,7 +14,7 @@ export function overflow(fn: FunctionSpec, rules: AdmissionRules): FastFnError {
     overflowCode === 'worker_pool_overflow' && maxWorkers > 0
       ? `All ${limit} workers of ${fn.name} are busy${queue}. Try again, or raise max_workers or max_queue.`
       : `${fn.name} is at its max_concurrency of ${limit}${queue}. Try again, or raise it.`;
-  return new FastFnError(overflowCode, message, { status: overflowStatus });
+  return new FastFnError(overflowCode, message, { status: overflowStatus, headers: RETRY_SOON });
 }
 
 export function queueTimeout(fn: FunctionSpec, rules: AdmissionRules): FastFnError {
@@ -19,6 +22,7 @@ export function queueTimeout(fn: FunctionSpec, rules: AdmissionRules): FastFnErr
   const time = queueTimeoutMs > 0 ? `longer than queue_timeout_ms (${queueTimeoutMs} ms)` : 'until its deadline';
   return new FastFnError('worker_pool_queue_timeout', `The call waited in the queue of ${fn.name} ${time}.`, {
     status: overflowStatus,
+    headers: RETRY_SOON,
   });
 }
 
@@ -26,7 +30,7 @@ export function queueFull(fn: FunctionSpec): FastFnError {
   return new FastFnError(
     'queue_full',
     `${MAX_WAITING} calls already wait for a worker of ${fn.name}. Try again, or set worker_pool.max_workers.`,
-    { headers: { 'Retry-After': '1' } },
+    { headers: RETRY_SOON },
   );
 }
 
@@ -56,7 +60,7 @@ export function shuttingDown(): FastFnError {
 
 export function starting(): FastFnError {
   return new FastFnError('starting', 'The server is still starting. Try again in a moment.', {
-    headers: { 'Retry-After': '1' },
+    headers: RETRY_SOON,
   });
 }
 
@@ -67,7 +71,7 @@ export function unknownFunction(key: string): FastFnError {
 export function runtimeUnavailable(runtime: Runtime, reason: string, hint?: string): FastFnError {
   return new FastFnError('runtime_unavailable', hint === undefined ? reason : `${reason} ${hint}`, {
     details: hint === undefined ? { runtime, reason } : { runtime, reason, hint },
-    headers: { 'Retry-After': '1' },
+    headers: RETRY_SOON,
   });
 }
 

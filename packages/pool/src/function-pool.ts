@@ -1,4 +1,11 @@
-import { FastFnError, type FunctionSpec, type FunctionStatus, type Invocation, type ResponseSink } from '@fastfn/core';
+import {
+  FastFnError,
+  type FunctionSpec,
+  type FunctionStatus,
+  type Invocation,
+  type InvocationInfo,
+  type ResponseSink,
+} from '@fastfn/core';
 import { Admission, admissionRules, MAX_WAITING } from './admission.js';
 import { Call, type CallOwner } from './call.js';
 import type { DaemonGroup } from './daemon-group.js';
@@ -166,6 +173,11 @@ export class FunctionPool implements CallOwner, WorkforceListener {
         break;
       case 'ended':
     }
+  }
+
+  infoOf({ queued }: Call): InvocationInfo {
+    const { served, routing } = this.workforce;
+    return { state: served ? 'warm' : 'cold', warmed: false, queued, routing, socketIndex: 0, workerPid: 0 };
   }
 
   callEnded(call: Call): void {

@@ -3,6 +3,7 @@ import type {
   FunctionSpec,
   Invocation,
   InvocationHandle,
+  InvocationInfo,
   Invoker,
   Logger,
   PoolCounters,
@@ -232,7 +233,7 @@ class ProcessPool implements Pool {
   invoke(invocation: Invocation, sink: ResponseSink): InvocationHandle {
     const pool = this.#functions.get(invocation.fn.key);
     if (pool !== undefined && this.#state === 'started') return pool.invoke(invocation, sink);
-    sink.onError(this.#refusal(invocation.fn), null);
+    sink.onError(this.#refusal(invocation.fn), NOT_SERVED);
     return NOTHING_TO_CANCEL;
   }
 
@@ -358,5 +359,15 @@ class ProcessPool implements Pool {
     }
   }
 }
+
+/** Of a function that has no pool. */
+const NOT_SERVED: InvocationInfo = {
+  state: 'cold',
+  warmed: false,
+  queued: false,
+  routing: 'single',
+  socketIndex: 0,
+  workerPid: 0,
+};
 
 const NOTHING_TO_CANCEL: InvocationHandle = { cancel() {}, credit() {} };

@@ -303,6 +303,7 @@ export class Worker implements WorkerEvents {
     this.expected = true;
     this.state = 'draining';
     this.#owner.workerLosing(this);
+    if (this.active === 0) this.stop();
   }
 
   onLog(stream: OutputStreamNumber, text: string): void {

@@ -123,6 +123,11 @@ export class Workforce implements WorkerOwner {
     return this.spec.configError ?? this.#group.refusal() ?? prepareError ?? startError;
   }
 
+  /** A worker that is loaded has answered before. */
+  get served(): boolean {
+    return this.#generation.workers.some((worker) => worker.served);
+  }
+
   warmth(now: number): 'warm' | 'stale' | 'cold' {
     if (this.#generation.ready === 0) return 'cold';
     const { keepWarm } = this.spec.policy;

@@ -26,7 +26,12 @@ describe.each([
       return answer;
     });
     const tenth = await call(pool, fn);
-    expect(tenth.error).toMatchObject({ code: 'worker_pool_overflow', status: 429 });
+    expect(tenth.error).toMatchObject({
+      code: 'worker_pool_overflow',
+      status: 429,
+      headers: { 'Retry-After': '1' },
+    });
+    expect(tenth.info).toMatchObject({ state: 'cold', queued: false, socketIndex: 0 });
     expect(pool.status().functions[0]).toMatchObject({ active: 3, queued: 6, queueDrops: { overflow: 1, timeout: 0 } });
 
     const answers = await Promise.all(calls);
@@ -43,6 +48,7 @@ describe.each([
     const running = many(3, () => begin(pool, fn, { query: ['ms', '5000'] }));
     const waiting = await call(pool, fn);
     expect(waiting.error).toMatchObject({ code: 'worker_pool_queue_timeout', status: 503 });
+    expect(waiting.info).toMatchObject({ queued: true, socketIndex: 0 });
     expect(pool.status().functions[0]!.queueDrops).toEqual({ overflow: 0, timeout: 1 });
     for (const { handle } of running) handle.cancel('canceled');
     await until(() => pool.status().functions[0]!.active === 0);

@@ -68,7 +68,7 @@ test('a flood outside calls is bounded too', async () => {
   worker.stop();
 });
 
-test('an exception that nobody catches fails its call; the worker ends when it is idle', async () => {
+test('an exception that nobody catches fails its call; the worker serves what was on its way, and ends', async () => {
   using tree = new Tree({
     'h.mjs':
       'export const handler = (e) => e.path === "/bad" ? new Promise(() => setTimeout(() => { throw new RangeError("late"); }, 5)) : new Promise((r) => setTimeout(() => r("other"), 100));',
@@ -81,6 +81,7 @@ test('an exception that nobody catches fails its call; the worker ends when it i
     stderr: expect.stringContaining('RangeError: late'),
   });
   expect((await other.answer).text).toBe('other');
+  expect((await worker.answer()).text).toBe('other');
   expect(await worker.ended()).toEqual({ code: 1, signal: null });
 });
 

@@ -27,8 +27,8 @@ function addDebugHeaders(exchange: Exchange, headers: string[]): void {
     'X-Fn-Worker-Pool-Max-Workers', String(workerPool.maxWorkers),
     'X-Fn-Worker-Pool-Max-Queue', String(workerPool.maxQueue),
     'X-Fn-Runtime-Routing', info!.routing,
-    'X-Fn-Runtime-Socket-Index', String(info!.socketIndex),
   );
+  if (info!.socketIndex > 0) headers.push('X-Fn-Runtime-Socket-Index', String(info!.socketIndex));
   if (output!.stdout !== '') headers.push('X-Fn-Stdout', headerSafe(output!.stdout, OUTPUT_LIMIT));
   if (output!.stderr !== '') headers.push('X-Fn-Stderr', headerSafe(output!.stderr, OUTPUT_LIMIT));
 }

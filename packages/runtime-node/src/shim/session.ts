@@ -79,6 +79,11 @@ export class Session implements CallOwner {
     this.connection.send([MessageType.FILES, files]);
   }
 
+  /** Asks for no more calls. */
+  leaving(): void {
+    this.connection.send([MessageType.LEAVING]);
+  }
+
   ended(call: Call): void {
     this.#calls.delete(call.id);
     this.#host.callEnded();

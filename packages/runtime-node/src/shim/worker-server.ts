@@ -14,6 +14,9 @@ import { Session, type SessionHost } from './session.js';
 /** How long a worker that could not load waits for somebody to tell. */
 const LOAD_ERROR_WAIT_MS = 10_000;
 
+/** Calls that were on their way while a worker said that it leaves are still served, when they come within this time. */
+const LINGER_MS = 1000;
+
 /** Serves one function on one socket until it is told to end. */
 export class WorkerServer implements SessionHost {
   readonly base: EventBase;
@@ -31,6 +34,7 @@ export class WorkerServer implements SessionHost {
   #loadError: LoadErrorInfo | null = null;
   /** What to exit with once no call runs; null: go on. */
   #exitWhenIdle: number | null = null;
+  #lingering: NodeJS.Timeout | null = null;
 
   constructor(spec: StartSpec, current: AsyncLocalStorage<Call>) {
     this.#spec = spec;
@@ -133,16 +137,20 @@ export class WorkerServer implements SessionHost {
 
   /**
    * An exception or rejection that nobody caught. It fails the call whose code threw it, if that still runs, and is
-   * printed. After an exception the state of the process is unknown: it goes on with the calls it has, and exits as
-   * soon as none runs. A rejection leaves nothing half done, and the worker goes on.
+   * printed. After an exception the state of the process is unknown: it goes on with the calls it has, asks for no more,
+   * and ends. A rejection leaves nothing half done, and the worker goes on.
    */
   #strayError(error: unknown, fatal: boolean): void {
     const call = this.current.getStore();
     if (call !== undefined && !call.over) call.threw(error);
     else process.stderr.write(`${fatal ? 'Uncaught exception' : 'Unhandled rejection'}: ${formatError(error)}\n`);
     if (!fatal || this.handler === null) return;
-    this.#exitWhenIdle ??= 1;
-    this.#exitIfIdle();
+    if (this.#lingering !== null || this.#exitWhenIdle !== null) return;
+    for (const session of this.#sessions) session.leaving();
+    this.#lingering = setTimeout(() => {
+      this.#exitWhenIdle ??= 1;
+      this.#exitIfIdle();
+    }, LINGER_MS);
   }
 
   #exitIfIdle(): void {
