@@ -1,6 +1,6 @@
 import { type Diagnostic, UsageError } from '@fastfn/core';
 
-/** The settings of the project cannot be used. All problems together; `fastfn` prints them and exits with 2. */
+/** The settings of the project cannot be used. All problems together; `fastfn` prints them and exits with 1. */
 export class OptionsError extends UsageError {
   constructor(
     /** Each with `key` (file key, variable or flag), and for bad values `found` and `allowed`. Never empty. */

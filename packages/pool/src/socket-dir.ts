@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { socketDirUnusable, socketPathTooLong } from './errors.js';
 
 /** `sun_path` less its closing zero byte: 108 on Linux, 104 on macOS. */
@@ -39,7 +39,7 @@ export class SocketDir {
         removeAbandoned(tmpdir());
         this.path = mkdtempSync(join(tmpdir(), `fastfn-${process.pid}-`));
       } else {
-        mkdirSync(given, { recursive: true, mode: 0o700 });
+        makeFolder(given);
         removeAbandoned(given);
         this.path = given;
       }
@@ -79,6 +79,19 @@ export class SocketDir {
 
   close(): void {
     rmSync(this.#own ? this.path : this.#tmp, { recursive: true, force: true });
+  }
+}
+
+/** Makes a folder and those above it. Node's own `recursive` never ends where nothing can be made, as under /proc. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
   }
 }
 

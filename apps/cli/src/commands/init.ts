@@ -30,7 +30,7 @@ export default defineCommand({
     const cwd = process.cwd();
     const { root } = loadOptions({ command: 'doctor', cwd, configFile: args.config, env: process.env }).options;
     const written = createFunction({ root, name: args.name, template });
-    for (const file of written) console.log(`  ${style.green('+')} ${file}`);
+    for (const file of written) console.log(`  ${style.green('+')} ${relative(cwd, file)}`);
     const dir = relative(cwd, root);
     console.log(
       `\nNow run ${style.bold(`npx fastfn dev${dir ? ` ${dir}` : ''}`)} and open http://127.0.0.1:8080/${args.name.toLowerCase()}?name=Ada`,

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { schemaUrl } from '@fastfn/config';
 import { UsageError } from '@fastfn/core';
 import { SAMPLE_EVENT, type Template } from './templates.js';
@@ -15,7 +15,7 @@ export interface CreateFunctionInput {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*(\/[A-Za-z0-9][A-Za-z0-9_.-]*)*$/;
 
 /**
- * Writes the files of a new function and gives their paths, relative to the root's parent.
+ * Writes the files of a new function and gives their absolute paths.
  * @throws UsageError `usage` for a bad name, `already_exists` when the folder is there.
  */
 export function createFunction({ root, name, template }: CreateFunctionInput): string[] {
@@ -50,6 +50,6 @@ export function createFunction({ root, name, template }: CreateFunctionInput): s
     const path = join(folder, file);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text, { flag: 'wx' });
-    return relative(dirname(root), path);
+    return path;
   });
 }

@@ -27,7 +27,10 @@ export function reloadLine(report: ReloadReport): string {
   list(style.green('+'), report.addedRoutes);
   list(style.red('−'), report.removedRoutes);
   list(style.yellow('~'), report.changedFunctions);
-  if (report.newDiagnostics.length > 0) parts.push(style.yellow(`${report.newDiagnostics.length} new warning(s)`));
+  const errors = report.newDiagnostics.filter(({ severity }) => severity === 'error').length;
+  const warnings = report.newDiagnostics.length - errors;
+  if (errors > 0) parts.push(style.red(`${errors} new error${errors > 1 ? 's' : ''}`));
+  if (warnings > 0) parts.push(style.yellow(`${warnings} new warning${warnings > 1 ? 's' : ''}`));
   if (report.mendedDiagnostics.length > 0) parts.push(style.green(`${report.mendedDiagnostics.length} mended`));
   return `${style.cyan('↻')} ${parts.join('  ')} ${style.dim(`(${duration(report.durationMs)})`)}`;
 }
