@@ -1,6 +1,7 @@
 // Which package may import which: the arrows of docs/architecture.md. Everything not listed is refused.
 const ARROWS = {
   core: [],
+  types: [],
   protocol: [],
   config: ['core'],
   discovery: ['core'],

@@ -83,18 +83,22 @@ describe('the command line', () => {
 });
 
 describe('init', () => {
-  it.each(['node', 'ts', 'python', 'php', 'go'])('%s: what it writes answers at once', async (template) => {
-    const { root } = tree();
-    const made = await runCli(['init', 'greet', '-t', template], root);
-    expect(made.code, made.stderr).toBe(0);
-    expect(made.stdout).toMatch(/greet[/\\]handler\./);
-    expect(JSON.parse(readFileSync(join(root, 'greet/fn.config.json'), 'utf8'))).toMatchObject({
-      name: 'greet',
-      $schema: expect.any(String),
-    });
-    const server = await serve(['dev', '.'], root);
-    expect(await (await fetch(`${server.url}/greet?name=Ada`)).json()).toEqual({ hello: 'Ada' });
-  });
+  it.each(['node', 'ts', 'python', 'php', 'lua', 'rust', 'go'])(
+    '%s: what it writes answers at once',
+    { timeout: 120_000 },
+    async (template) => {
+      const { root } = tree();
+      const made = await runCli(['init', 'greet', '-t', template], root);
+      expect(made.code, made.stderr).toBe(0);
+      expect(made.stdout).toMatch(/greet[/\\]handler\./);
+      expect(JSON.parse(readFileSync(join(root, 'greet/fn.config.json'), 'utf8'))).toMatchObject({
+        name: 'greet',
+        $schema: expect.any(String),
+      });
+      const server = await serve(['dev', '.'], root);
+      expect(await (await fetch(`${server.url}/greet?name=Ada`)).json()).toEqual({ hello: 'Ada' });
+    },
+  );
 
   it.each([
     [['init', '../evil'], 2, /cannot be the name/],

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
 import { schemaUrl } from '@fastfn/config';
 import { UsageError } from '@fastfn/core';
 import { SAMPLE_EVENT, type Template } from './templates.js';
@@ -45,6 +46,7 @@ export function createFunction({ root, name, template }: CreateFunctionInput): s
     'fn.config.json': `${JSON.stringify(config, null, 2)}\n`,
     'tests/event.json': `${JSON.stringify(SAMPLE_EVENT, null, 2)}\n`,
     ...template.files,
+    ...(template.types && { [basename(template.types)]: readTypes(template.types) }),
   };
   return Object.entries(files).map(([file, text]) => {
     const path = join(folder, file);
@@ -52,4 +54,9 @@ export function createFunction({ root, name, template }: CreateFunctionInput): s
     writeFileSync(path, text, { flag: 'wx' });
     return path;
   });
+}
+
+/** @param path of a file inside `@fastfn/types` */
+function readTypes(path: string): string {
+  return readFileSync(createRequire(import.meta.url).resolve(`@fastfn/types/${path}`), 'utf8');
 }

@@ -9,6 +9,8 @@ export interface Template {
   readonly handler: string;
   /** Further files by relative path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Types for the editor, copied from `@fastfn/types` under their base name. The handler runs without them, except Go's. */
+  readonly types?: string;
 }
 
 export const TEMPLATES: Readonly<Record<TemplateName, Template>> = {
@@ -17,6 +19,8 @@ export const TEMPLATES: Readonly<Record<TemplateName, Template>> = {
     entry: 'handler.js',
     handler: `// @summary Says hello
 // @query {"name": "Ada"}
+
+/** @param {import('@fastfn/types').Event} event */
 export const handler = (event) => ({ hello: event.query.name ?? 'world' });
 `,
   },
@@ -25,9 +29,7 @@ export const handler = (event) => ({ hello: event.query.name ?? 'world' });
     entry: 'handler.ts',
     handler: `// @summary Says hello
 // @query {"name": "Ada"}
-interface Event {
-  query: Record<string, string>;
-}
+import type { Event } from '@fastfn/types';
 
 export const handler = (event: Event) => ({ hello: event.query.name ?? 'world' });
 `,
@@ -37,9 +39,18 @@ export const handler = (event: Event) => ({ hello: event.query.name ?? 'world' }
     entry: 'handler.py',
     handler: `# @summary Says hello
 # @query {"name": "Ada"}
-def handler(event):
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastfn import Answer, Event
+
+
+def handler(event: Event) -> Answer:
     return {"hello": event["query"].get("name", "world")}
 `,
+    types: 'python/fastfn.pyi',
     files: { 'requirements.txt': '# One package a line, for example:\n# requests==2.32.5\n' },
   },
   php: {
@@ -49,7 +60,20 @@ def handler(event):
 
 // @summary Says hello
 // @query {"name": "Ada"}
-function handler($event)
+
+/**
+ * @param array{
+ *     method: string,
+ *     path: string,
+ *     query: array<string, string|list<string>>,
+ *     params: array<string, string>,
+ *     headers: array<string, string>,
+ *     body: ?string,
+ *     is_base64: bool,
+ *     ...
+ * } $event
+ */
+function handler(array $event): mixed
 {
     return ['hello' => $event['query']['name'] ?? 'world'];
 }
@@ -60,10 +84,13 @@ function handler($event)
     entry: 'handler.lua',
     handler: `-- @summary Says hello
 -- @query {"name": "Ada"}
+
+---@param event fastfn.Event
 return function(event)
   return { hello = event.query.name or "world" }
 end
 `,
+    types: 'lua/_fastfn.lua',
   },
   rust: {
     runtime: 'rust',
@@ -84,14 +111,15 @@ pub fn handler(event: Value) -> Value {
 
 // @summary Says hello
 // @query {"name": "Ada"}
-func handler(event map[string]any) any {
-	name, ok := event["query"].(map[string]any)["name"].(string)
-	if !ok {
+func handler(event Event) any {
+	name := event.Query("name")
+	if name == "" {
 		name = "world"
 	}
 	return map[string]any{"hello": name}
 }
 `,
+    types: 'go/fastfn.go',
   },
 };
 

@@ -11,6 +11,8 @@ import os
 import sys
 import types
 
+from . import handler_types
+
 #: Folders below root that hold other people's code.
 _FOREIGN = frozenset((".deps", ".fastfn", "site-packages", "node_modules", ".venv", "venv"))
 #: Names of handler files that others may import by; of any other name the installed package is meant (`stripe.py`).
@@ -58,6 +60,7 @@ class UserCode:
             sys.path.append(parent)
         for path in (self._folder, self._root):
             sys.path_importer_cache.pop(path, None)
+        sys.meta_path.append(handler_types.Finder)
 
     def load(self):
         """Runs the handler file as a module of its own.

@@ -1,0 +1,57 @@
+---@meta
+-- Types of FastFN's handlers for editors with the Lua language server. Nothing of this runs, and nothing requires it.
+
+---One request.
+---@class fastfn.Event
+---@field id string request id; in the answer as X-Request-Id
+---@field ts integer when the request came, epoch milliseconds
+---@field method string upper case
+---@field path string decoded, without query
+---@field raw_path string as sent, without query
+---@field query table<string, string|string[]> a list when the name repeats, "" for a bare name
+---@field params table<string, string> path parameters, decoded
+---@field path_params table<string, string> the same
+---@field headers table<string, string> names in lower case
+---@field body string|nil text when it is UTF-8, else base64; nil when empty
+---@field is_base64 boolean whether body is base64
+---@field session fastfn.Session|nil nil without a Cookie header
+---@field client { ip: string, ua: string|nil }
+---@field env table<string, string> values of fn.env.json
+---@field secrets table<string, string> stored secrets that fn.env.json names
+---@field version string "default", or the name of the version folder
+---@field context fastfn.Context
+---@field raw_body string the body as bytes, "" when there is none; not part of the event's JSON
+---@field json fun(): any the body parsed as JSON; an error when it is none
+
+---@class fastfn.Session
+---@field id string|nil cookie session_id, sessionid or sid
+---@field raw string the header as it came
+---@field cookies table<string, string>
+
+---@class fastfn.Context
+---@field request_id string
+---@field runtime "lua"
+---@field function_name string
+---@field version string
+---@field timeout_ms integer
+---@field deadline_ms integer when the call will be stopped, epoch milliseconds
+---@field max_concurrency integer calls at once; 0 = no limit
+---@field max_body_bytes integer
+---@field worker_pool table
+---@field gateway { worker_pid: integer }
+---@field debug { enabled: boolean }
+---@field user any
+---@field trigger table|nil
+---@field traceparent string|nil
+
+---An answer with status, headers, cookies. A table with any other key is the body itself, as JSON.
+---@class fastfn.Response
+---@field status integer|nil 200 to 599; 200 when missing
+---@field headers table<string, string|number|boolean|string[]>|nil
+---@field cookies (string|table)[]|nil
+---@field body any table, string, number, boolean, function or coroutine (a stream)
+---@field is_base64 boolean|nil body is base64
+---@field body_base64 string|nil base64 that stands for bytes
+---@field proxy table|nil
+
+---@alias fastfn.Handler fun(event: fastfn.Event, params: table<string, string>): any
