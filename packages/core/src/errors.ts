@@ -14,6 +14,8 @@ export const ERRORS = {
   method_not_allowed: { status: 405, summary: 'The URL exists, but not for this method; see the `Allow` header.' },
   route_conflict: { status: 409, summary: 'Two functions claim this method and URL; both are named in the answer.' },
   already_exists: { status: 409, summary: 'What should be created exists already.' },
+  job_finished: { status: 409, summary: 'The job has ended; there is nothing to cancel.' },
+  schedule_running: { status: 409, summary: 'The schedule is running; it does not overlap with itself.' },
   payload_too_large: { status: 413, summary: 'The request body is larger than `max_body_bytes`.' },
   host_not_allowed: { status: 421, summary: 'The route answers only for the hosts in `invoke.allow_hosts`.' },
   rate_limited: { status: 429, summary: 'Too many requests to the admin API from this peer.' },
@@ -42,10 +44,13 @@ export const ERRORS = {
   warming_up: { status: 503, summary: 'The function is still being built or installed; try again.' },
   crash_loop: { status: 503, summary: 'The worker keeps dying at start; FastFN waits before the next try.' },
   queue_full: { status: 503, summary: '1024 calls already wait for a worker of this function.' },
+  jobs_full: { status: 503, summary: 'As many jobs as allowed are waiting; try again later.' },
+  jobs_unavailable: { status: 503, summary: 'The store of jobs cannot be used at the moment; the log says why.' },
   shutting_down: { status: 503, summary: 'The server is stopping and takes no new calls.' },
   starting: { status: 503, summary: 'The server is still starting.' },
   timeout: { status: 504, summary: 'The handler did not answer within `timeout_ms` and was stopped.' },
   edge_timeout: { status: 504, summary: 'The upstream of a `proxy` answer did not answer in time.' },
+  storage_full: { status: 507, summary: 'There is no room on the disk of the state folder; nothing was stored.' },
 } as const satisfies Record<string, { status: number; summary: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;
