@@ -53,6 +53,9 @@ export const FUNCTIONS: Readonly<Record<string, FunctionFolder>> = {
   },
   'no-callable': { does: 'A handler file without anything to call.' },
   'bad-import': { does: 'Imports the local module `_missing`, which does not exist.' },
+  'bad-start': {
+    does: 'Raises "no-setting-4712", in a line marked `ERROR-LINE`, while it is loaded. Its handler would be fine.',
+  },
   counter: {
     does: 'Returns {count, pid}: count goes up by one with each call, from 1, held in a variable of the module.',
   },

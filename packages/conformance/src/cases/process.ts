@@ -121,6 +121,18 @@ export const errorCases = defineCases('errors', 'throws', [
     skip: { rust: 'a missing module is a build failure', go: 'a missing package is a build failure' },
   },
   {
+    id: 'errors.bad-start',
+    title: 'what is raised while a handler is loaded is its answer, with the user’s line',
+    fn: 'bad-start',
+    async script({ call, check, folder, subject }) {
+      const { file, line } = lineWith(folder, 'ERROR-LINE', subject.extension);
+      const answer = await call({ path: '/bad-start' });
+      await check(answer, { status: 500, jsonPart: { code: 'handler_error' }, text: /no-setting-4712/ });
+      expect(answer.json().debug).toMatchObject({ file, line });
+    },
+    skip: { rust: 'nothing runs before a handler is called' },
+  },
+  {
     id: 'errors.no-callable',
     title: 'a file without a callable is a handler_error that says so',
     fn: 'no-callable',

@@ -124,10 +124,10 @@ func (d *daemon) start(c *control, name string, spec map[string]any) {
 		refuse("socket_failed", fmt.Sprintf("The worker's socket %s cannot be made: %v.", parsed.socket, err))
 		return
 	}
-	defer socket.Close()
 	w := &worker{name: name, socket: parsed.socket, control: c}
 	// The lock is held: the process cannot be reaped before it is known.
 	if err := d.spawner.spawn(w, parsed, socket); err != nil {
+		socket.Close()
 		os.Remove(parsed.socket)
 		refuse("fork_failed", fmt.Sprintf("The process cannot be made: %v.", err))
 		return
@@ -190,12 +190,34 @@ func (d *daemon) reap() {
 		d.lock.Lock()
 		if w := d.pids[pid]; w != nil {
 			delete(d.pids, pid)
-			delete(d.workers, w.name)
-			w.ended(status)
-			d.checkEmpty()
+			d.ended(w, status)
 		}
 		d.lock.Unlock()
 	}
+}
+
+// ended sees a worker off. The caller holds the lock.
+func (d *daemon) ended(w *worker, status syscall.WaitStatus) {
+	gone := func() {
+		delete(d.workers, w.name)
+		d.checkEmpty()
+	}
+	failure := w.loadFailure(status)
+	if failure == nil {
+		w.listener.Close()
+		w.tellExit(status)
+		gone()
+		return
+	}
+	w.refusal = newRefusal(w.listener, w.pid, d.limit, failure)
+	w.pid = 0
+	go func() {
+		w.refusal.tell()
+		d.lock.Lock()
+		defer d.lock.Unlock()
+		w.tellExit(status)
+		gone()
+	}()
 }
 
 // listen makes a Unix socket with mode 0600.

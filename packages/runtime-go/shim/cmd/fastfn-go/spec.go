@@ -9,7 +9,7 @@ import (
 
 // startSpec is the spec of START, checked.
 type startSpec struct {
-	socket, entry, folder string
+	socket, entry, folder, root string
 	// environment of the worker over the daemon's own.
 	environment map[string]string
 	// forWorker is what the worker reads when it starts.
@@ -29,7 +29,7 @@ func parseSpec(spec map[string]any) (*startSpec, error) {
 		return nil, fmt.Errorf("`adapter` is %v; Go handlers have none.", adapter)
 	}
 	parsed := &startSpec{
-		socket: paths["socket"], entry: paths["entry"], folder: paths["folder"],
+		socket: paths["socket"], entry: paths["entry"], folder: paths["folder"], root: paths["root"],
 		environment: map[string]string{},
 	}
 	for _, key := range []string{"process_env", "env"} {

@@ -25,12 +25,24 @@ type worker struct {
 	control *control
 	// outputs are the read ends behind its stdout and stderr: what it leaves in them when it dies is read here.
 	outputs [2]*os.File
-	kill    *time.Timer
-	killAt  time.Time
+	// listener and spec are what it was given: who has read its spec has begun its main, and answers for itself.
+	listener *net.UnixListener
+	spec     *os.File
+	// fed is closed when the spec is in the pipe.
+	fed    chan struct{}
+	root   string
+	kill   *time.Timer
+	killAt time.Time
+	// refusal answers in its place when it ended before that.
+	refusal *refusal
 }
 
 // stop sends SIGTERM, and SIGKILL after the grace. A second request can only shorten that.
 func (w *worker) stop(grace time.Duration) {
+	if w.pid == 0 {
+		w.refusal.close()
+		return
+	}
 	if grace <= 0 {
 		syscall.Kill(-w.pid, syscall.SIGKILL)
 		return
@@ -46,27 +58,34 @@ func (w *worker) stop(grace time.Duration) {
 	w.kill = time.AfterFunc(grace, func() { syscall.Kill(-pid, syscall.SIGKILL) })
 }
 
-// ended tells of its end, after it was reaped.
-func (w *worker) ended(status syscall.WaitStatus) {
-	if w.kill != nil {
+// loadFailure sees off the process after its reaping: passes its last words on, and says why it never served, or nil.
+func (w *worker) loadFailure(status syscall.WaitStatus) *loadFailure {
+	stopped := w.kill != nil
+	if stopped {
 		w.kill.Stop()
 	}
 	// What it started goes along.
 	syscall.Kill(-w.pid, syscall.SIGKILL)
-	os.Remove(w.socket)
-	for i, pipe := range w.outputs {
-		// Something that left the group may still hold the other end.
-		syscall.SetNonblock(int(pipe.Fd()), true)
-		rest := make([]byte, lastWords)
-		n, _ := syscall.Read(int(pipe.Fd()), rest)
-		pipe.Close()
-		if w.control == nil || n <= 0 {
-			continue
-		}
-		for _, text := range output.Split(rest[:n]) {
-			w.control.send(wire.Frame(wire.Log, w.name, int64(i+1), text))
+	begun := w.hasBegun()
+	w.spec.Close()
+	words := w.lastWords()
+	if w.control == nil {
+		return nil
+	}
+	for i, text := range words {
+		for _, part := range output.Split(text) {
+			w.control.send(wire.Frame(wire.Log, w.name, int64(i+1), part))
 		}
 	}
+	if stopped || begun {
+		return nil
+	}
+	return readLoadFailure(status, words[1], w.root)
+}
+
+// tellExit sends EXITED. The caller holds the daemon's lock.
+func (w *worker) tellExit(status syscall.WaitStatus) {
+	os.Remove(w.socket)
 	if w.control == nil {
 		return
 	}
@@ -75,6 +94,34 @@ func (w *worker) ended(status syscall.WaitStatus) {
 	} else {
 		w.control.send(wire.Frame(wire.Exited, w.name, int64(status.ExitStatus()), nil))
 	}
+}
+
+// hasBegun: its spec was taken out of the pipe, which is the first thing that its main does.
+func (w *worker) hasBegun() bool {
+	select {
+	case <-w.fed:
+	default:
+		return false
+	}
+	syscall.SetNonblock(int(w.spec.Fd()), true)
+	var first [1]byte
+	n, _ := syscall.Read(int(w.spec.Fd()), first[:])
+	return n <= 0
+}
+
+// lastWords is what it left in its pipes: stdout, stderr.
+func (w *worker) lastWords() (words [2][]byte) {
+	for i, pipe := range w.outputs {
+		// Something that left the group may still hold the other end.
+		syscall.SetNonblock(int(pipe.Fd()), true)
+		rest := make([]byte, lastWords)
+		n, _ := syscall.Read(int(pipe.Fd()), rest)
+		pipe.Close()
+		if n > 0 {
+			words[i] = rest[:n]
+		}
+	}
+	return words
 }
 
 // spawner starts processes, all from one thread: the kernel ends a worker with the thread that made it.
@@ -121,8 +168,8 @@ func (s *spawner) spawn(w *worker, spec *startSpec, socket *net.UnixListener) er
 		if w.pid == 0 {
 			closeFile(w.outputs[0])
 			closeFile(w.outputs[1])
+			closeFile(reads[2])
 		}
-		closeFile(reads[2])
 	}()
 	for i := range reads {
 		if reads[i], writes[i], err = pipe(); err != nil {
@@ -152,11 +199,13 @@ func (s *spawner) spawn(w *worker, spec *startSpec, socket *net.UnixListener) er
 		w.pid = 0
 		return err
 	}
+	w.listener, w.spec, w.root, w.fed = socket, reads[2], spec.root, make(chan struct{})
 	feed := writes[2]
 	writes[2] = nil
 	go func() {
 		io.WriteString(feed, string(spec.forWorker))
 		feed.Close()
+		close(w.fed)
 	}()
 	return nil
 }
