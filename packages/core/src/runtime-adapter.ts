@@ -43,6 +43,8 @@ export interface RuntimeAdapter {
    * @throws FastFnError `build_failed` or `dependency_failed`.
    */
   prepare?(fn: FunctionSpec, options: PrepareOptions): Promise<Prepared>;
+  /** Ends what preparations left running (an installation goes on when the call that began it is given up). Idempotent. */
+  close?(): Promise<void>;
   /**
    * Calls one worker process can run at once when the worker itself does not say: 1 for php and sync python,
    * 0 (no limit) for node, go, rust.
@@ -59,4 +61,6 @@ export interface PrepareOptions {
    * again, also when this time it fails.
    */
   reads?(files: readonly string[]): void;
+  /** Of those, files that the preparation has written itself (a lock file): as they are now, they are no edit. */
+  wrote?(files: readonly string[]): void;
 }

@@ -1,0 +1,13 @@
+export { contentHash } from './content-hash.js';
+export { dependencyError, type Failure, toolFailed } from './errors.js';
+export {
+  type EnsureOptions,
+  Installer,
+  type InstallOutcome,
+  type InstallPlan,
+  type InstallRequest,
+  type InstallRun,
+} from './installer.js';
+export { INSTALL_TIMEOUT_MS, runTool, type ToolCommand, type ToolResult } from './run-tool.js';
+export { type DependencyState, readState, STATE_FILE } from './state.js';
+export { writeWhole } from './write-whole.js';
