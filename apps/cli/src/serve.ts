@@ -51,16 +51,15 @@ export async function serve(mode: 'dev' | 'run', args: ServeArgs): Promise<numbe
     onReload(report) {
       if (announced && pretty) console.log(reloadLine(report));
     },
-    onRequest:
-      mode === 'dev'
-        ? (record) => {
-            if (pretty) console.log(requestLine(record));
-          }
-        : undefined,
+    onRequest(record) {
+      if (showsRequests) console.log(requestLine(record));
+    },
   };
   const began = performance.now();
   const server = createServer(input);
-  const pretty = server.options.log.format === 'pretty';
+  const { log } = server.options;
+  const pretty = log.format === 'pretty';
+  const showsRequests = pretty && log.access;
   const stopped = stopOnSignal(server);
   await server.start();
   const ms = performance.now() - began;

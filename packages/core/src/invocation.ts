@@ -57,6 +57,8 @@ export interface InvocationInfo {
   warmed: boolean;
   /** Waited for admission or a worker. */
   queued: boolean;
+  /** How long it waited before a worker was given it, ms. */
+  queueMs?: number;
   routing: 'round_robin' | 'single' | 'in_process';
   /** From 1; 0 when no worker was given the call. */
   socketIndex: number;

@@ -6,6 +6,7 @@ import type { TrustedPeers } from './client-address.js';
 import type { GatewayOptions } from './options.js';
 import type { ProxyClient } from './proxy/client.js';
 import type { Step } from './step.js';
+import type { Tracing } from './tracing/tracing.js';
 
 /** What all requests of one gateway share. */
 export interface GatewayContext {
@@ -18,6 +19,8 @@ export interface GatewayContext {
   readonly admin: Admin;
   readonly telemetry: Telemetry;
   readonly nextRequestId: () => string;
+  /** Null: nobody collects spans. Decided before the gateway listens. */
+  tracing: Tracing | null;
   /** What is served now; null before the first snapshot. */
   app: App | null;
   /** No new requests are taken. */

@@ -21,6 +21,9 @@ import type { BodyStream } from './respond/body-stream.js';
 import type { CapturedOutput } from './respond/captured-output.js';
 import { respondHead } from './respond/respond-head.js';
 import type { Step } from './step.js';
+import { currentTrace } from './tracing/begin.js';
+import type { TraceContext } from './tracing/trace-context.js';
+import type { RequestSpans } from './tracing/tracing.js';
 
 const EMPTY = new Uint8Array(0);
 
@@ -55,6 +58,10 @@ export class Exchange implements ResponseSink {
   info: InvocationInfo | null = null;
   /** What only internal calls give the handler; null for public ones. */
   callContext: InvocationContext | null = null;
+  /** Trace of the caller, as sent. */
+  traceContext: TraceContext | null = null;
+  /** Null when nobody collects spans. */
+  spans: RequestSpans | null = null;
   /** What the handler printed; only when debug headers are on, or an internal call wants it. */
   output: CapturedOutput | null = null;
   /** The answer is complete, or will never be. */
@@ -149,6 +156,7 @@ export class Exchange implements ResponseSink {
     const record: RequestRecord = {
       method: this.method,
       path: this.path,
+      route: this.#route(),
       status,
       durationMs: performance.now() - this.startedAt,
       fn: this.fn === null ? null : this.fn.key,
@@ -157,10 +165,17 @@ export class Exchange implements ResponseSink {
       bytes,
       requestId: this.requestId,
       clientIp: this.clientIp,
+      traceId: this.spans?.traceId ?? this.traceContext?.traceId ?? null,
       errorCode,
     };
+    if (this.spans !== null) this.spans.end(record);
     this.context.telemetry.request(record);
     this.context.options.onRequest?.(record);
+  }
+
+  #route(): string | null {
+    const { match } = this;
+    return match !== null && (match.kind === 'route' || match.kind === 'method') ? match.route.pattern : null;
   }
 
   /** The client left: nobody will read the rest. */
@@ -190,6 +205,7 @@ export class Exchange implements ResponseSink {
   ): void {
     if (this.finished) return;
     this.info = info;
+    if (this.spans !== null) this.spans.answered(status, info);
     try {
       respondHead(this, status, headers, body, end);
     } catch (error) {
@@ -209,13 +225,17 @@ export class Exchange implements ResponseSink {
     if (this.finished) return;
     this.info = info;
     this.#handle = null;
-    this.attach(forward(this.context.proxy, this.fn!, directive, this.ts + this.fn!.policy.timeoutMs, info, this));
+    const { spans } = this;
+    if (spans !== null) spans.proxying((directive.method ?? 'GET').toUpperCase(), hostOf(directive, this.fn!), info);
+    const deadline = this.ts + this.fn!.policy.timeoutMs;
+    this.attach(forward(this.context.proxy, this.fn!, directive, deadline, info, currentTrace(this), this));
   }
 
   onError(error: FastFnError, info: InvocationInfo | null): void {
     if (this.finished) return;
     if (info !== null) this.info = info;
     this.#handle = null;
+    if (this.spans !== null) this.spans.failed(error, info);
     if (this.res.headersSent) this.breakOff(this.res.statusCode, error.code);
     else this.fail(error);
   }
@@ -223,4 +243,10 @@ export class Exchange implements ResponseSink {
   onOutput(stream: OutputStream, text: string): void {
     this.output?.add(stream, text);
   }
+}
+
+/** Host of an upstream, for its span; the rest of the URL may hold secrets. */
+function hostOf({ url }: ProxyDirective, { policy }: FunctionSpec): string | null {
+  const target = url ?? policy.edge?.baseUrl ?? '';
+  return URL.canParse(target) ? new URL(target).hostname : null;
 }

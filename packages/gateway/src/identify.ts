@@ -2,8 +2,9 @@ import { isAuthority } from './authority.js';
 import { forwardedClient } from './client-address.js';
 import type { Exchange } from './exchange.js';
 import { isSaneRequestId } from './request-id.js';
+import { beginTrace } from './tracing/begin.js';
 
-/** Names the request and its client. Only trusted peers are believed. SPEC §3, §5. */
+/** Names the request, its client and its trace. Only trusted peers are believed. SPEC §3, §5. */
 export function identify(exchange: Exchange): boolean {
   const { connection, context, req } = exchange;
   const { headers } = req;
@@ -23,5 +24,6 @@ export function identify(exchange: Exchange): boolean {
     }
   }
   if (exchange.requestId === '') exchange.requestId = context.nextRequestId();
+  if (context.tracing !== null || headers.traceparent !== undefined) beginTrace(exchange);
   return true;
 }

@@ -18,3 +18,5 @@ export {
   type RequestRecord,
 } from './options.js';
 export { createGateway } from './server.js';
+export { openTracing } from './tracing/open-tracing.js';
+export type { Tracing } from './tracing/tracing.js';

@@ -1,12 +1,9 @@
-import type { InvocationContext } from '@fastfn/core';
 import type { Exchange } from './exchange.js';
 import { headerBlob } from './headers.js';
 import { parseQuery } from './request.js';
 import { CapturedOutput } from './respond/captured-output.js';
 import { readSession } from './session.js';
-
-/** W3C trace context, version 00. */
-const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+import { currentTrace, withTraceparent } from './tracing/begin.js';
 
 /** Hands the request to its function. The answer arrives at the exchange itself. */
 export function invoke(exchange: Exchange): boolean {
@@ -15,6 +12,7 @@ export function invoke(exchange: Exchange): boolean {
   const { fn } = match!.route;
   if (fn.configError !== null) throw fn.configError;
   if (fn.policy.debugHeaders) exchange.output ??= new CapturedOutput();
+  if (exchange.spans !== null) exchange.spans.invoking();
   const handle = context.invoker.invoke(
     {
       fn,
@@ -30,15 +28,11 @@ export function invoke(exchange: Exchange): boolean {
       body: exchange.body,
       ts: exchange.ts,
       deadline: exchange.ts + fn.policy.timeoutMs,
-      context: exchange.callContext ?? traceContext(req.headers.traceparent),
+      context: withTraceparent(exchange.callContext, currentTrace(exchange)),
       captureOutput: exchange.output !== null,
     },
     exchange,
   );
   exchange.attach(handle);
   return false;
-}
-
-function traceContext(traceparent: string | string[] | undefined): InvocationContext | null {
-  return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : null;
 }

@@ -8,6 +8,7 @@ export function matchRoute(exchange: Exchange): boolean {
     exchange.match = findRoute(exchange.app!, exchange.method, exchange.host, exchange.routePath, exchange.path);
   }
   if (exchange.match.kind === 'route') exchange.fn = exchange.match.route.fn;
+  if (exchange.spans !== null) exchange.spans.routed();
   return true;
 }
 

@@ -14,6 +14,7 @@ import type { ProjectFormats } from './admin/project.js';
 import type { SecretStore } from './admin/secrets/store.js';
 import type { AdminSettings } from './admin/settings.js';
 import type { Telemetry } from './admin/telemetry/telemetry.js';
+import type { Tracing } from './tracing/tracing.js';
 
 /** What `createGateway` needs. Everything is already parsed and validated. */
 export interface GatewayOptions {
@@ -74,8 +75,10 @@ export const HTTP_LIMITS: HttpLimits = {
 /** One finished request. `status` is 499 when the client left before the answer was complete. */
 export interface RequestRecord {
   readonly method: string;
-  /** Decoded, without query. */
+  /** Decoded, without query; as sent when it does not decode. */
   readonly path: string;
+  /** Pattern of the route that answered, `/users/:id`; null when none did. */
+  readonly route: string | null;
   readonly status: number;
   readonly durationMs: number;
   /** `FunctionSpec.key`, null when no function was reached. */
@@ -86,6 +89,8 @@ export interface RequestRecord {
   readonly bytes: number;
   readonly requestId: string;
   readonly clientIp: string;
+  /** 32 hex digits of the W3C trace that the request belongs to; null when to none. */
+  readonly traceId: string | null;
   /** Code of FastFN's own error answer; null for everything else. */
   readonly errorCode: string | null;
 }
@@ -125,6 +130,7 @@ export interface GatewayBackend {
 
 /** Answered as it is by `/_fn/reload`. */
 export interface ReloadResult {
+  /** No diagnostic is an error: what lies on disk is what is served. */
   readonly ok: boolean;
   /** ISO 8601. */
   readonly reloaded_at: string;
@@ -156,6 +162,8 @@ export interface Gateway {
   readonly server: Server;
   /** Serves this from the next request on; running requests keep what they started with. */
   swap(snapshot: GatewaySnapshot): void;
+  /** Makes spans from the next request on. See {@link openTracing}. */
+  traceWith(tracing: Tracing): void;
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** @throws UsageError `port_in_use`, `port_denied`, `address_unavailable`. */
   listen(options: ListenOptions): Promise<ListenAddress>;

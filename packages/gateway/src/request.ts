@@ -38,6 +38,17 @@ export function parseTarget(url: string): Target | null {
   return path === null ? null : { rawPath, routePath, path, search, authority };
 }
 
+/** The path of a target that {@link parseTarget} refuses, for the log: what could be a password or a secret is cut off. */
+export function pathForLog(url: string): string {
+  return url
+    .replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '')
+    .split(/[?#]/, 1)[0]!
+    .slice(0, LOGGED_PATH);
+}
+
+/** Longest path of a malformed target in the log, characters. */
+const LOGGED_PATH = 1024;
+
 /** Percent-decodes once; null when an escape is broken. */
 export function decodePath(path: string): string | null {
   if (!path.includes('%')) return path;

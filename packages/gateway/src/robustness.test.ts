@@ -66,6 +66,12 @@ describe('bytes that are no valid request', () => {
     });
   });
 
+  test('the status line names the status in words', async () => {
+    const app = await startGateway();
+    const text = await app.raw('CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(text).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n/);
+  });
+
   test('none of them reaches a function', async () => {
     let calls = 0;
     const app = await startGateway({

@@ -39,6 +39,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     admin: new Admin(options.admin ?? ADMIN_DEFAULTS),
     telemetry: options.telemetry ?? new Telemetry(),
     nextRequestId: options.requestId ?? requestIdFactory(),
+    tracing: null,
     app: null,
     stopping: false,
   };
@@ -125,6 +126,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     server,
     swap(snapshot) {
       context.app = compileApp(snapshot, options);
+    },
+    traceWith(tracing) {
+      context.tracing = tracing;
     },
     handle,
     listen: (address) => {

@@ -1,7 +1,7 @@
 import { FastFnError } from '@fastfn/core';
 import { isAuthority } from './authority.js';
 import type { Exchange } from './exchange.js';
-import { parseTarget } from './request.js';
+import { parseTarget, pathForLog } from './request.js';
 import { answer } from './respond/answer.js';
 
 /** Every method FastFN could serve, for `OPTIONS *`. */
@@ -11,11 +11,13 @@ const ALL_METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 export function takeTarget(exchange: Exchange): boolean {
   const { req } = exchange;
   if (req.httpVersionMajor !== 1) {
+    exchange.path = pathForLog(req.url!);
     exchange.closeAfter = true;
     throw new FastFnError('bad_request', `HTTP/${req.httpVersion} is not spoken here; use HTTP/1.1.`);
   }
   const target = parseTarget(req.url!);
   if (target === null) {
+    exchange.path = pathForLog(req.url!);
     throw new FastFnError('bad_request', 'The URL is malformed: check its percent-escapes.');
   }
   exchange.rawPath = target.rawPath;

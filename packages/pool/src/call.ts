@@ -55,6 +55,8 @@ export class Call extends Timed implements InvocationHandle, QueueNode<Call> {
   id = 0;
   info: InvocationInfo | null = null;
   queued = false;
+  /** Began to wait, epoch ms; 0 when it did not. */
+  waitingSince = 0;
   /** The deadline has passed while it ran: 504 is answered, and the worker must end it. */
   timedOut = false;
   #sink: ResponseSink | null;

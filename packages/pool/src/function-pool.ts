@@ -221,6 +221,7 @@ export class FunctionPool implements CallOwner, WorkforceListener {
       return;
     }
     call.queued = true;
+    call.waitingSince = now;
     this.#services.callBegan();
     this.#queued.push(call);
     const { deadline } = call.invocation;
@@ -230,6 +231,7 @@ export class FunctionPool implements CallOwner, WorkforceListener {
 
   #wait(call: Call, now: number): void {
     call.phase = 'waiting';
+    if (call.waitingSince === 0) call.waitingSince = now;
     this.#waiting.push(call);
     const { deadline } = call.invocation;
     const due = this.workforce.preparing ? Math.min(deadline, now + this.#services.buildTimeoutMs) : deadline;

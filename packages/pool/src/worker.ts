@@ -172,6 +172,7 @@ export class Worker implements WorkerEvents {
       state: this.served ? 'warm' : 'cold',
       warmed: false,
       queued: call.queued,
+      queueMs: call.waitingSince === 0 ? 0 : now - call.waitingSince,
       routing: this.#owner.routing,
       socketIndex: this.host.index,
       workerPid: this.pid,

@@ -51,7 +51,7 @@ describe('a call', () => {
     const pool = await runningPool([fn]);
     const [first, second] = [await call(pool, fn), await call(pool, fn)];
     expect(first.info).toMatchObject({ state: 'cold', warmed: true, queued: false, routing: 'single', socketIndex: 1 });
-    expect(second.info).toEqual({ ...first.info, state: 'warm', warmed: false });
+    expect(second.info).toEqual({ ...first.info, queueMs: 0, state: 'warm', warmed: false });
     expect(JSON.parse(second.body)).toMatchObject({ calls: 2, pid: first.info!.workerPid });
     expect(pool.counters()).toEqual({ coldStarts: 1, crashes: 0, timeouts: 0 });
     expect(pool.status().functions[0]).toMatchObject({ state: 'warm', workers: [{ state: 'idle' }], problem: null });

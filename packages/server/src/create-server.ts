@@ -15,6 +15,7 @@ import { announceServer } from './running-server.js';
 import { createRuntimes, inProcessHosts } from './runtimes.js';
 import { SecretFile } from './secret-store.js';
 import { type AppSnapshot, takeSnapshot } from './snapshot.js';
+import { type OpenTracing, startTracing } from './tracing.js';
 
 export interface CreateServerInput extends Partial<Omit<LoadOptionsInput, 'command'>> {
   /** Folder of handler files; like `dir` of the command line. */
@@ -59,9 +60,8 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   const loaded = loadOptions({ flags: {}, cwd: process.cwd(), ...rest, env, command: mode, dir: root ?? rest.dir });
   const { options } = loaded;
   const telemetry = new Telemetry();
-  const logger = telemetry.logger(
-    givenLogger ?? createLogger({ ...options.log, color: process.stderr.isTTY && !env.NO_COLOR }),
-  );
+  const ownLogger = givenLogger ? null : createLogger({ ...options.log, color: process.stderr.isTTY && !env.NO_COLOR });
+  const logger = telemetry.logger(givenLogger ?? ownLogger!);
   const secrets = new SecretFile({ stateDir: options.stateDir, logger, onChange: (name) => restartUsersOf(name) });
   const reader = createConfigReader({ root: options.root });
   const cache = new DiscoveryCache();
@@ -73,6 +73,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   let closing: Promise<void> | null = null;
   let url = '';
   let withdraw = (): void => {};
+  let tracing: OpenTracing | null = null;
   const startedAt = Date.now();
 
   const adapters = createRuntimes(options.runtimes, options.runtimeBinaries, ambientEnv(loaded.environment));
@@ -129,7 +130,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     homeRedirect: options.homeRedirect,
     maxAssetBytes: options.maxAssetBytes,
     runtimeOrder: options.runtimes,
-    onRequest,
+    onRequest: both(onRequest, options.log.access ? ownLogger?.access : null),
     backend: {
       state: () => state,
       counters: () => pool.counters(),
@@ -141,7 +142,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       async reload() {
         const report = reloader.reload(null);
         return {
-          ok: true,
+          ok: report.ok,
           reloaded_at: iso(report.reloadedAt)!,
           changed: [...report.addedRoutes, ...report.removedRoutes, ...report.changedFunctions],
           diagnostics: report.diagnostics,
@@ -168,6 +169,8 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       const daemons = pool.start();
       daemons.catch(() => {});
       const report = reloader.reload(null);
+      tracing = await startTracing(loaded.environment, logger);
+      if (tracing !== null) gateway.traceWith(tracing.tracing);
       if (options.strict) refuseInvalidConfig(report);
       await daemons;
       ({ url } = await gateway.listen({ host: options.host, port: options.port }));
@@ -212,6 +215,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
         () => watcher?.close(),
         () => gateway.close({ drainMs: now ? 0 : DRAIN_MS }),
         () => (now ? pool.killAll() : pool.close()),
+        () => tracing?.close(now ? FLUSH_NOW_MS : FLUSH_MS),
       ]);
       clearTimeout(deadline);
     })();
@@ -238,12 +242,27 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   };
 }
 
+/** One call for two listeners, and none for none. */
+function both(one: RequestListener, other: RequestListener): ((record: RequestRecord) => void) | undefined {
+  if (!one || !other) return one ?? other ?? undefined;
+  return (record) => {
+    one(record);
+    other(record);
+  };
+}
+
+type RequestListener = ((record: RequestRecord) => void) | null | undefined;
+
 function iso(epochMs: number | undefined): string | null {
   return epochMs === undefined ? null : new Date(epochMs).toISOString();
 }
 
 /** SPEC §5: a stop lets running calls finish for up to 10 s. */
 const DRAIN_MS = 10_000;
+
+/** Time to send the last traces. */
+const FLUSH_MS = 2_000;
+const FLUSH_NOW_MS = 200;
 
 /** After the drain: time for cancelled handlers to notice. */
 const GRACE_MS = 250;

@@ -1,3 +1,4 @@
+import type { RequestRecord } from '@fastfn/gateway';
 import { expect, it } from 'vitest';
 import { createLogger } from './logger.js';
 
@@ -39,4 +40,55 @@ it.each(['pretty', 'json'] as const)('%s: leaves out what is below its level', (
   expect(lines).toEqual([]);
   logger.log('error', 'x');
   expect(lines).toHaveLength(1);
+});
+
+const request: RequestRecord = {
+  method: 'GET',
+  path: '/users/7',
+  route: '/users/:id',
+  status: 200,
+  durationMs: 1.23456,
+  fn: 'node/users/[id].js@default',
+  runtime: 'node',
+  state: 'cold',
+  bytes: 12,
+  requestId: 'r1',
+  clientIp: '10.0.0.9',
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+  errorCode: null,
+};
+
+it.each([
+  ['info', {}, 30],
+  ['error', {}, 30],
+  ['error', { status: 404, errorCode: 'not_found' }, 40],
+  ['error', { status: 502 }, 50],
+] as const)('json: every request is a line, also at level %s: %j', (level, over, expected) => {
+  const lines: string[] = [];
+  const logger = createLogger({ format: 'json', level, write: (line) => lines.push(line) });
+  logger.access!({ ...request, ...over });
+  expect(JSON.parse(lines[0]!)).toEqual({
+    level: expected,
+    time: expect.any(Number),
+    message: 'request',
+    request_id: 'r1',
+    method: 'GET',
+    path: '/users/7',
+    route: '/users/:id',
+    status: 200,
+    duration_ms: 1.23,
+    bytes: 12,
+    function: 'node/users/[id].js@default',
+    runtime: 'node',
+    cold: true,
+    client_ip: '10.0.0.9',
+    trace_id: '0af7651916cd43dd8448eb211c80319c',
+    error_code: null,
+    ...('status' in over && { status: over.status }),
+    ...('errorCode' in over && { error_code: over.errorCode }),
+  });
+});
+
+it('pretty: requests are shown by whoever started the server', () => {
+  expect(createLogger({ format: 'pretty', level: 'info' }).access).toBeNull();
 });

@@ -1,6 +1,8 @@
 import type { Logger, LogLevel } from '@fastfn/core';
+import type { RequestRecord } from '@fastfn/gateway';
 import colors from 'picocolors';
 import { pino } from 'pino';
+import { accessFields, accessLevel } from './access-log.js';
 
 export interface LoggerOptions {
   readonly format: 'pretty' | 'json';
@@ -13,17 +15,24 @@ export interface LoggerOptions {
 const RANK: Record<LogLevel, number> = { debug: 10, info: 20, warn: 30, error: 40 };
 const MAX_OUTPUT_LINE = 2_000;
 
+export interface ServerLogger extends Logger {
+  /** Writes a request, whatever the least level is. Null: people are shown requests by whoever started the server. */
+  readonly access: ((record: RequestRecord) => void) | null;
+}
+
 /** The log of a server: lines for people, or one JSON object a line (pino) for machines. */
-export function createLogger(options: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): ServerLogger {
   return options.format === 'json' ? jsonLogger(options) : prettyLogger(options);
 }
 
-function jsonLogger({ level, write }: LoggerOptions): Logger {
-  const sink = pino(
-    { level, base: null, messageKey: 'message' },
-    write ? { write } : pino.destination({ fd: 1, sync: false }),
-  );
+function jsonLogger({ level, write }: LoggerOptions): ServerLogger {
+  const destination = write ? { write } : pino.destination({ fd: 1, sync: false });
+  const sink = pino({ level, base: null, messageKey: 'message' }, destination);
+  const requests = pino({ level: 'info', base: null, messageKey: 'message' }, destination);
   return {
+    access(record) {
+      requests[accessLevel(record)](accessFields(record), 'request');
+    },
     log(at, message, fields) {
       sink[at](fields ?? {}, message);
     },
@@ -35,7 +44,11 @@ function jsonLogger({ level, write }: LoggerOptions): Logger {
   };
 }
 
-function prettyLogger({ level, write = (line) => process.stderr.write(line), color = false }: LoggerOptions): Logger {
+function prettyLogger({
+  level,
+  write = (line) => process.stderr.write(line),
+  color = false,
+}: LoggerOptions): ServerLogger {
   const c = colors.createColors(color);
   const tint: Record<LogLevel, (text: string) => string> = {
     debug: c.dim,
@@ -45,6 +58,7 @@ function prettyLogger({ level, write = (line) => process.stderr.write(line), col
   };
   const lowest = RANK[level];
   return {
+    access: null,
     log(at, message) {
       if (RANK[at] < lowest) return;
       write(`${tint[at](message)}\n`);

@@ -214,6 +214,7 @@ const SAMPLES: Record<EnvName, { good: readonly (readonly [string, unknown])[]; 
     bad: ['verbose'],
   },
   FN_LOG_FORMAT: { good: [['json', 'json']], bad: ['xml'] },
+  FN_ACCESS_LOG: FLAG,
   NO_COLOR: { good: [['1', '1']], bad: [] },
   OTEL_EXPORTER_OTLP_ENDPOINT: { good: [['http://h:4318', 'http://h:4318']], bad: [] },
 };

@@ -158,7 +158,9 @@ export const ENV_VARS = {
       { secret: true },
     ),
     FN_UI_ENABLED: v(kind.boolean, 'Serve the console. By default 1 in `dev`, 0 in `run`.'),
-    FN_CONSOLE_API_ENABLED: v(kind.boolean, 'Serve the part of the admin API that the console uses.', { default: '1' }),
+    FN_CONSOLE_API_ENABLED: v(kind.boolean, 'Serve the admin API; 0 leaves health, ready, live, OpenAPI and docs.', {
+      default: '1',
+    }),
     FN_CONSOLE_WRITE_ENABLED: v(kind.boolean, 'Allow changes through the admin API.', { default: '0' }),
     FN_CONSOLE_LOCAL_ONLY: v(kind.boolean, 'Only callers on this machine reach console and admin API.', {
       default: '1',
@@ -206,12 +208,20 @@ export const ENV_VARS = {
       default: 'info',
     }),
     FN_LOG_FORMAT: v(kind.choice('pretty', 'json'), 'For people, or one JSON object per line.', { default: 'pretty' }),
+    FN_ACCESS_LOG: v(
+      kind.boolean,
+      'A line for every request. By default 1 in `dev` and with `FN_LOG_FORMAT=json`, else 0.',
+    ),
   })),
   ...group('Owned by others', (v) => ({
     NO_COLOR: v(kind.anything, 'No colours when it is set and not empty (no-color.org).', { mentionOnly: true }),
-    OTEL_EXPORTER_OTLP_ENDPOINT: v(kind.anything, 'Where OpenTelemetry traces go; tracing is off without it.', {
-      mentionOnly: true,
-    }),
+    OTEL_EXPORTER_OTLP_ENDPOINT: v(
+      kind.anything,
+      'Collector that OpenTelemetry traces go to (OTLP over HTTP); tracing is off without it.',
+      {
+        mentionOnly: true,
+      },
+    ),
   })),
 } as const satisfies Record<string, EnvVar>;
 

@@ -83,7 +83,7 @@ describe('loadOptions', () => {
       jobs: { enabled: true, maxConcurrency: 2, maxResultBytes: 262_144 },
       stateDir: join(dir, '.fastfn'),
       redisUrl: null,
-      log: { level: 'info', format: 'pretty' },
+      log: { level: 'info', format: 'pretty', access: true },
     });
   });
 

@@ -225,6 +225,7 @@ function assemble(places: Places, settings: Settings): Options {
     log: {
       level: settings.env('log.level', env.FN_LOG_LEVEL, 'info'),
       format: settings.env('log.format', env.FN_LOG_FORMAT, 'pretty'),
+      access: settings.env('log.access', env.FN_ACCESS_LOG, isDev || env.FN_LOG_FORMAT === 'json'),
     },
   };
 }

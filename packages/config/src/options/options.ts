@@ -114,7 +114,12 @@ export interface Options {
   readonly jobs: { readonly enabled: boolean; readonly maxConcurrency: number; readonly maxResultBytes: number };
   readonly stateDir: string;
   readonly redisUrl: string | null;
-  readonly log: { readonly level: LogLevel; readonly format: 'pretty' | 'json' };
+  readonly log: {
+    readonly level: LogLevel;
+    readonly format: 'pretty' | 'json';
+    /** A line for every request. */
+    readonly access: boolean;
+  };
 }
 
 export interface LoadOptionsInput {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastFnError } from '@fastfn/core';
 import { errorBody } from './error-body.js';
@@ -7,13 +8,6 @@ export interface ParserError extends Error {
   readonly code?: string;
   readonly rawPacket?: Buffer;
 }
-
-const REASONS: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-  501: 'Not Implemented',
-};
 
 /** A well-formed request line whose method the parser does not know. */
 const UNKNOWN_METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} \S+ HTTP\/1\.[01]\r\n/;
@@ -43,7 +37,7 @@ function malformed(): FastFnError {
 export function answerRaw(socket: Socket, error: FastFnError, requestId: string): void {
   const body = `${JSON.stringify(errorBody(error, requestId, false))}\n`;
   socket.end(
-    `HTTP/1.1 ${error.status} ${REASONS[error.status] ?? 'Error'}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? 'Error'}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

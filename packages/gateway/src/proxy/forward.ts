@@ -7,6 +7,7 @@ import {
   type ResponseSink,
 } from '@fastfn/core';
 import type { Dispatcher } from 'undici';
+import type { TraceContext } from '../tracing/trace-context.js';
 import { PrivateAddressError, type ProxyClient } from './client.js';
 import { denied, deniedAddress, proxyTarget } from './target.js';
 import { upstreamHeaders } from './upstream-headers.js';
@@ -18,6 +19,7 @@ const WINDOW = 262_144;
 /**
  * Carries out a `proxy` answer: asks the upstream and passes what it says to `sink`. Redirects are not followed; only
  * the headers the handler listed go up. SPEC §9.
+ * @param trace goes up with the headers, unless the handler has listed its own.
  * @param deadline epoch ms of the call; `timeout_ms` of the directive can only shorten it.
  */
 export function forward(
@@ -26,9 +28,10 @@ export function forward(
   directive: ProxyDirective,
   deadline: number,
   info: InvocationInfo,
+  trace: TraceContext | null,
   sink: ResponseSink,
 ): InvocationHandle {
-  const call = new ProxyCall(client, fn, directive, deadline, info, sink);
+  const call = new ProxyCall(client, fn, directive, deadline, info, trace, sink);
   void call.run();
   return call;
 }
@@ -46,6 +49,7 @@ class ProxyCall implements InvocationHandle {
     private readonly directive: ProxyDirective,
     private readonly deadline: number,
     private readonly info: InvocationInfo,
+    private readonly trace: TraceContext | null,
     private readonly sink: ResponseSink,
   ) {}
 
@@ -87,7 +91,7 @@ class ProxyCall implements InvocationHandle {
       url,
       {
         method: method as Dispatcher.HttpMethod,
-        headers: upstreamHeaders(this.directive.headers),
+        headers: upstreamHeaders(this.directive.headers, this.trace),
         body: this.directive.body !== undefined && this.directive.body.length > 0 ? this.directive.body : null,
         signal: this.#abort.signal,
         responseHeaders: 'raw',

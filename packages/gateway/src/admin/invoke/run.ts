@@ -8,6 +8,7 @@ import { ready } from '../../policies/ready/ready.js';
 import { decodePath } from '../../request.js';
 import { CapturedOutput } from '../../respond/captured-output.js';
 import type { Step } from '../../step.js';
+import { beginTrace } from '../../tracing/begin.js';
 import type { Call } from './call.js';
 import { type CollectedResponse, MemoryResponse } from './memory-response.js';
 import type { Target } from './target.js';
@@ -55,6 +56,7 @@ export async function runCall(caller: Exchange, call: Call, target: Target): Pro
   exchange.callContext = call.context;
   const output = new CapturedOutput(MAX_OUTPUT);
   exchange.output = output;
+  beginTrace(exchange, caller);
   exchange.advance();
 
   const response = await res.done;

@@ -11,6 +11,7 @@ import { LOG_CAPACITY, Telemetry } from './telemetry.js';
 const record = (over: Partial<RequestRecord> = {}): RequestRecord => ({
   method: 'GET',
   path: '/x',
+  route: '/x',
   status: 200,
   durationMs: 1.25,
   fn: 'node/x@default',
@@ -19,6 +20,7 @@ const record = (over: Partial<RequestRecord> = {}): RequestRecord => ({
   bytes: 3,
   requestId: 'r1',
   clientIp: '1.2.3.4',
+  traceId: null,
   errorCode: null,
   ...over,
 });
