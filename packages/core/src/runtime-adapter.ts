@@ -46,6 +46,12 @@ export interface RuntimeAdapter {
   /** Ends what preparations left running (an installation goes on when the call that began it is given up). Idempotent. */
   close?(): Promise<void>;
   /**
+   * Files and folders beyond `ownFolder` and {@link Prepared.readPaths} that loading the function's code reads: what it
+   * imports from elsewhere below root, package folders above it. The sandbox lets it read them. Absolute; must be quick,
+   * and reads files only. `_`-private modules need not be named. SPEC §14.
+   */
+  codePaths?(fn: FunctionSpec, prepared: Prepared): readonly string[];
+  /**
    * Calls one worker process can run at once when the worker itself does not say: 1 for php and sync python,
    * 0 (no limit) for node, go, rust.
    */
@@ -61,6 +67,8 @@ export interface PrepareOptions {
    * again, also when this time it fails.
    */
   reads?(files: readonly string[]): void;
-  /** Of those, files that the preparation has written itself (a lock file): as they are now, they are no edit. */
+  /** Of those, files that the preparation writes itself (a lock file): until it ends, their change is nobody's edit. */
+  writing?(files: readonly string[]): void;
+  /** It has written them: as they are now, they are no edit. */
   wrote?(files: readonly string[]): void;
 }

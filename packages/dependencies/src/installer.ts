@@ -26,6 +26,11 @@ export interface InstallRequest {
 export interface InstallPlan {
   /** {@link contentHash} of manifest, lock, hints and the tool's version. */
   readonly hash: string;
+  /**
+   * The same without what the installation itself writes: two plans with the same one want the same, also when the lock
+   * has been written in between. Default: `hash`.
+   */
+  readonly wanted?: string;
   /** What was installed is still there. When it is and the hash is unchanged, nothing is done. */
   readonly isPresent: boolean;
   /**
@@ -41,6 +46,8 @@ export interface InstallRun {
   /** An earlier installation was interrupted: what lies there may be half of it. */
   readonly unfinished: boolean;
   progress(line: string): void;
+  /** Watched files that the tool is about to write: until the end, their change is nobody's edit. */
+  writing(files: readonly string[]): void;
   /** {@link runTool} under our lock and signal; also ended when another server takes over after our sudden death. */
   tool(command: Omit<ToolCommand, 'signal' | 'onStart'>): Promise<ToolResult>;
 }
@@ -62,14 +69,17 @@ export interface EnsureOptions {
   /** Gives up waiting. The installation itself goes on, for whoever asks next. */
   readonly signal: AbortSignal;
   progress(line: string): void;
-  /** Watched files that the installation wrote: their change is nobody's edit. */
+  /** Watched files that the installation is about to write. */
+  writing?(files: readonly string[]): void;
+  /** Watched files that the installation wrote: as they are now, they are nobody's edit. */
   wrote?(files: readonly string[]): void;
 }
 
 interface Running {
-  readonly hash: string;
+  readonly wanted: string;
   readonly abort: AbortController;
   readonly waiters: Set<EnsureOptions>;
+  readonly writing: Set<string>;
   readonly done: Promise<DependencyState | null>;
 }
 
@@ -96,7 +106,7 @@ export class Installer {
       const plan = await request.plan(state);
       if (plan === null) return null;
       if (running !== undefined && running === this.#running.get(folder)) {
-        if (running.hash === plan.hash) return await this.#join(running, options);
+        if (running.wanted === wantedBy(plan)) return await this.#join(running, options);
         // What it installs is not wanted any more, unless others still wait for it.
         if (running.waiters.size === 0) running.abort.abort();
         await this.#settled(running, options.signal);
@@ -120,6 +130,7 @@ export class Installer {
 
   async #join(running: Running, options: EnsureOptions): Promise<DependencyState | null> {
     running.waiters.add(options);
+    if (running.writing.size > 0) options.writing?.([...running.writing]);
     try {
       return await untilAborted(running.done, options.signal);
     } finally {
@@ -143,13 +154,15 @@ export class Installer {
     const abort = new AbortController();
     if (this.#closed) abort.abort();
     const waiters = new Set<EnsureOptions>();
+    const writing = new Set<string>();
     this.#failed.delete(folder);
-    const done = this.#install(request, abort.signal, waiters).catch((cause: unknown) => {
+    const install = this.#install(request, abort.signal, waiters, writing);
+    const done = install.catch((cause: unknown) => {
       const error = asDependencyError(nameOf(request), cause);
       if (!abort.signal.aborted) this.#failed.set(folder, { hash: plan.hash, error, at: Date.now() });
       throw error;
     });
-    const running: Running = { hash: plan.hash, abort, waiters, done };
+    const running: Running = { wanted: wantedBy(plan), abort, waiters, writing, done };
     this.#running.set(folder, running);
     const forget = (): void => {
       if (this.#running.get(folder) === running) this.#running.delete(folder);
@@ -162,6 +175,7 @@ export class Installer {
     request: InstallRequest,
     signal: AbortSignal,
     waiters: ReadonlySet<EnsureOptions>,
+    writing: Set<string>,
   ): Promise<DependencyState | null> {
     const { folder, runtime } = request;
     const progress = (line: string): void => {
@@ -189,6 +203,10 @@ export class Installer {
           signal,
           unfinished: state?.last_status === 'installing',
           progress,
+          writing: (files) => {
+            for (const file of files) writing.add(file);
+            for (const waiter of waiters) waiter.writing?.(files);
+          },
           tool: (command) => lockedTool(lock, { ...command, signal }),
         });
         signal.throwIfAborted();
@@ -204,7 +222,7 @@ export class Installer {
               updated_at: new Date().toISOString(),
             };
         writeState(folder, runtime, done);
-        if (wrote.length > 0) for (const waiter of waiters) waiter.wrote?.(wrote);
+        for (const file of wrote) writing.add(file);
         return done;
       } catch (cause) {
         // Ended by us: it stays `installing`, and is begun anew.
@@ -215,6 +233,7 @@ export class Installer {
         throw cause;
       }
     } finally {
+      if (writing.size > 0) for (const waiter of waiters) waiter.wrote?.([...writing]);
       lock.release();
     }
   }
@@ -226,6 +245,10 @@ async function lockedTool(lock: FolderLock, command: ToolCommand): Promise<ToolR
   } finally {
     lock.toolRuns(null);
   }
+}
+
+function wantedBy(plan: InstallPlan): string {
+  return plan.wanted ?? plan.hash;
 }
 
 function isDone(state: DependencyState | null, plan: InstallPlan): boolean {

@@ -50,6 +50,11 @@ export class DaemonGroup {
     return this.hosts.length > 1 ? 'round_robin' : 'single';
   }
 
+  /** Its daemons were started elsewhere, with a tool that need not be here. */
+  get isElsewhere(): boolean {
+    return this.#options.external.length > 0;
+  }
+
   /** Those that can start workers now, in order. */
   get up(): readonly WorkerHost[] {
     return this.#closed ? [] : this.hosts.filter((host) => host.up);

@@ -25,6 +25,7 @@ import { runtimeUnavailable, shuttingDown, starting, unknownFunction } from './e
 import type { PoolEvent } from './events.js';
 import { FunctionPool, type FunctionPoolServices } from './function-pool.js';
 import { MemoryWatch } from './memory-watch.js';
+import { OwnFiles } from './own-files.js';
 import { Preparer } from './preparer.js';
 import { SocketDir } from './socket-dir.js';
 import { functionPart } from './start-spec.js';
@@ -80,7 +81,7 @@ export interface Pool extends Invoker {
   update(functions: readonly FunctionSpec[], options?: UpdateOptions): void;
   /** Absolute paths of the files that the workers of a function have loaded, its handler first. */
   filesOf(key: string): readonly string[];
-  /** Keys of the functions whose workers have loaded a file. */
+  /** Keys of the functions whose workers have loaded a file, or whose preparation read it; none for what that wrote itself. */
   functionsUsing(file: string): string[];
   /** Starts a worker of the function when there is none. */
   prewarm(key: string): void;
@@ -113,6 +114,7 @@ class ProcessPool implements Pool {
   readonly #sockets: SocketDir;
   readonly #deadlines = new Deadlines();
   readonly #memory = new MemoryWatch();
+  readonly #ownFiles = new OwnFiles();
   readonly #preparer: Preparer;
   readonly #groups = new Map<Runtime, DaemonGroup>();
   #functions = new Map<string, FunctionPool>();
@@ -138,7 +140,7 @@ class ProcessPool implements Pool {
     this.#logger = logger;
     this.#sockets = new SocketDir(options.socketDir);
     const cores = availableParallelism();
-    this.#preparer = new Preparer({ logger, emit, maxParallel: Math.max(2, cores) });
+    this.#preparer = new Preparer({ logger, emit, maxParallel: Math.max(2, cores), ownFiles: this.#ownFiles });
 
     const env = { ...ambientEnv(processEnv), FN_MAX_FRAME_BYTES: String(maxFrameBytes) };
     for (const adapter of options.adapters) {
@@ -243,6 +245,7 @@ class ProcessPool implements Pool {
 
   functionsUsing(file: string): string[] {
     const keys: string[] = [];
+    if (this.#ownFiles.isOurs(file)) return keys;
     for (const [key, pool] of this.#functions) if (pool.workforce.files.has(file)) keys.push(key);
     return keys;
   }
@@ -294,7 +297,8 @@ class ProcessPool implements Pool {
     for (const pool of pools) pool.workforce.close();
     await this.#drained();
     for (const pool of pools) pool.abort(shuttingDown());
-    const results = await Promise.allSettled([...this.#groups.values()].map((group) => group.close()));
+    const groups = [...this.#groups.values()];
+    const results = await Promise.allSettled(groups.flatMap((group) => [group.close(), group.adapter.close?.()]));
     await this.#preparer.idle();
     clearInterval(this.#sweepTimer);
     this.#deadlines.close();

@@ -2,11 +2,13 @@ import type { FastFnError, FunctionSpec, Logger, Prepared } from '@fastfn/core';
 import type { DaemonGroup } from './daemon-group.js';
 import { prepareFailed } from './errors.js';
 import type { PoolEvent } from './events.js';
+import type { OwnFiles } from './own-files.js';
 
 export interface PreparerOptions {
   readonly logger: Logger;
   /** Installs and builds that may run at once. */
   readonly maxParallel: number;
+  readonly ownFiles: OwnFiles;
   emit(event: PoolEvent): void;
 }
 
@@ -53,18 +55,33 @@ export class Preparer {
 
   /** Never rejects. */
   async #prepare(group: DaemonGroup, fn: FunctionSpec, signal: AbortSignal, listener: PrepareListener): Promise<void> {
-    const { emit, logger } = this.#options;
+    const { emit, logger, ownFiles } = this.#options;
     const { key } = fn;
     const tool = await group.detect();
-    if (!tool.ok || signal.aborted) return;
+    if (signal.aborted) return;
+    if (!tool.ok) {
+      // Daemons that were started elsewhere have their tool there, and what they need must be there too.
+      if (group.isElsewhere) listener.done({ entry: fn.entry, env: {}, readPaths: [] });
+      return;
+    }
     await this.#turn();
+    const writing = new Set<string>();
     try {
       if (signal.aborted) return;
       emit({ type: 'prepare_started', key });
       const since = performance.now();
       const progress = (line: string): void => emit({ type: 'prepare_progress', key, line });
       const reads = (files: readonly string[]): void => listener.reads(files);
-      const prepared = await group.adapter.prepare!(fn, { signal, progress, reads });
+      const prepared = await group.adapter.prepare!(fn, {
+        signal,
+        progress,
+        reads,
+        writing(files) {
+          for (const file of files) writing.add(file);
+          ownFiles.writing(files);
+        },
+        wrote: (files) => ownFiles.wrote(files),
+      });
       if (signal.aborted) return;
       emit({ type: 'prepare_finished', key, durationMs: performance.now() - since });
       listener.done(prepared);
@@ -75,6 +92,7 @@ export class Preparer {
       emit({ type: 'prepare_failed', key, error });
       listener.failed(error);
     } finally {
+      ownFiles.wrote([...writing]);
       this.#running--;
       this.#turns.shift()?.();
     }
