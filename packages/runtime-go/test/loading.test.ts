@@ -57,7 +57,7 @@ describe('a program that ends before its handler can be called', () => {
     ],
   ])('%s: LOAD_ERROR says why', async (_what, source, debug) => {
     const { worker, file } = await start(source);
-    const [, error] = await worker.next<[31, Record<string, unknown>]>((m) => m[0] === 31);
+    const error = (await worker.next((m) => m[0] === 31))[1] as Record<string, unknown>;
     expect(error).toMatchObject({ code: 'handler_error', debug });
     expect(error.message).toContain((error.debug as { message: string }).message);
     expect(error.files).toEqual('line' in debug ? [file] : []);

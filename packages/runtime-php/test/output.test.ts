@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call, type Daemon, invokeMessage, makeDaemon, specFor, startWorker, tree } from './php-host.js';
 
@@ -95,7 +97,7 @@ describe.each([
     const worker = await workerOf(
       `function handler() { for ($n = 0; $n < 20000; $n++) { ${statement} } return (string) memory_get_peak_usage(true); }`,
     );
-    const answer = await call(worker);
+    const answer = await call(worker, { flags: 2 });
     expect(answer.error).toBeNull();
     expect(Number(answer.text)).toBeLessThan(100e6);
     expect(Buffer.byteLength(answer.stdout)).toBeLessThan(65536 + 100);
@@ -110,11 +112,54 @@ describe.each([
       'function handler() { for ($n = 0; $n < 3000; $n++) error_log(str_repeat("w", 99)); return "ok"; }',
     );
     for (let n = 0; n < 3; n++) {
-      const { text, stderr } = await call(worker);
+      const { text, stderr } = await call(worker, { flags: 2 });
       expect(text).toBe('ok');
       const dropped = Number(/… (\d+) more bytes dropped\n$/.exec(stderr)?.[1]);
       expect(stderr.replace(/\n… .*\n$/, '').length + dropped).toBe(300_000);
     }
+  });
+
+  it('of a call that goes on is in the log meanwhile, and not twice', async () => {
+    const worker = await workerOf(`
+      function handler() {
+        error_log("begun");
+        fwrite(STDOUT, "a line\nand ");
+        while (!file_exists("go")) usleep(2000);
+        fwrite(STDOUT, "half\n");
+        return "ok";
+      }`);
+    const answer = call(worker);
+    const logged = async (stream: number, text: string) =>
+      await daemon.next((m) => m[0] === 15 && m[1] === worker.name && m[2] === stream && m[3] === text);
+    await logged(2, 'begun\n');
+    await logged(1, 'a line\n');
+    expect(worker.seen.some((m) => m[0] === 40)).toBe(false);
+    writeFileSync(join(worker.spec.folder, 'go'), '');
+    expect(await answer).toMatchObject({ text: 'ok', stdout: 'and half\n', stderr: '' });
+  });
+
+  it('that the caller wants is kept for it', async () => {
+    const worker = await workerOf(
+      'function handler() { error_log("begun"); while (!file_exists("go")) usleep(2000); return "ok"; }',
+    );
+    for (const flags of [2, 0, 2]) {
+      const answer = call(worker, { flags });
+      if (flags === 0) await daemon.next((m) => m[0] === 15 && m[1] === worker.name);
+      writeFileSync(join(worker.spec.folder, 'go'), '');
+      expect((await answer).stderr).toBe(flags === 0 ? '' : 'begun\n');
+      rmSync(join(worker.spec.folder, 'go'));
+    }
+  });
+
+  it('in a flood goes to the log as far as it is kept', async () => {
+    const worker = await workerOf(
+      'function handler() { for ($n = 0; $n < 20000; $n++) error_log(str_repeat("w", 999)); return "ok"; }',
+    );
+    const { stderr } = await call(worker);
+    const dropped = Number(/… (\d+) more bytes dropped\n$/.exec(stderr)?.[1]);
+    const logged = daemon.seen.flatMap((m) => (m[0] === 15 && m[1] === worker.name ? [m[3]] : [])).join('').length;
+    expect(logged).toBeLessThanOrEqual(65_536);
+    expect(logged + stderr.replace(/\n… .*\n$/, '').length + dropped).toBe(20_000_000);
   });
 
   it('that a dying process leaves in its pipes is told by the daemon', async () => {

@@ -8,8 +8,8 @@ namespace FastFN\Shim;
  * A worker as its daemon sees it, from start to reaping.
  *
  * The worker empties its own pipes (file descriptors 1 and 2) when a call ends. A handler that prints more than a pipe
- * holds would wait for ever: what lies in a pipe for a while, the daemon takes out and keeps, up to a bound, until the
- * worker asks for it.
+ * holds would wait for ever, and who watches the log of a long call wants to see it: what lies in a pipe for a while, the
+ * daemon takes out. Its lines go to the log at once, up to a bound, or are kept for a worker whose call wants its output.
  */
 final class Child
 {
@@ -28,6 +28,10 @@ final class Child
 
     /** When the pipes are looked at again; null: at once when something comes. */
     private ?float $lookAt = null;
+    /** What is found in the pipes is kept until the worker asks for it. */
+    private bool $keeps = false;
+    /** Bytes that went to the log since the worker last asked. @var array{1: int, 2: int} */
+    private array $told = [1 => 0, 2 => 0];
     /** The daemon empties the pipes now. */
     private bool $relieving = false;
     /** @var array{1: string, 2: string} */
@@ -66,6 +70,7 @@ final class Child
     {
         if ($this->relieving) {
             $this->relieve();
+            $this->tell();
         } else {
             $this->lookAt = Clock::now() + self::PATIENCE_S;
         }
@@ -84,9 +89,15 @@ final class Child
         $this->line->send(Line::RELIEVED);
         $this->relieving = true;
         $this->relieve();
+        $this->tell();
     }
 
-    /** The worker asks for what was taken. */
+    public function keep(bool $keeps): void
+    {
+        $this->keeps = $keeps;
+    }
+
+    /** The worker asks for what was taken and is in no log yet. */
     public function collect(): void
     {
         $this->relieve();
@@ -126,9 +137,26 @@ final class Child
                     continue;
                 }
                 $this->kept[$stream] .= $bytes;
-                if (\strlen($this->kept[$stream]) > OutputText::MAX_KEPT) {
-                    $this->dropped[$stream] += OutputText::keep($this->kept[$stream]);
+                $room = OutputText::MAX_KEPT - $this->told[$stream];
+                if (\strlen($this->kept[$stream]) > $room) {
+                    $this->dropped[$stream] += OutputText::keep($this->kept[$stream], $room);
                 }
+            }
+        }
+    }
+
+    /** Gives whole lines to the log. */
+    private function tell(): void
+    {
+        foreach ($this->kept as $stream => $bytes) {
+            $end = \strrpos($bytes, "\n");
+            if ($end === false || $this->keeps || $this->control === null) {
+                continue;
+            }
+            $this->kept[$stream] = \substr($bytes, $end + 1);
+            $this->told[$stream] += $end + 1;
+            foreach (OutputText::split(\substr($bytes, 0, $end + 1)) as $text) {
+                $this->control->send(Messages::LOG, $this->name, $stream, $text);
             }
         }
     }
@@ -136,7 +164,7 @@ final class Child
     private function forget(): void
     {
         $this->kept = [1 => '', 2 => ''];
-        $this->dropped = [1 => 0, 2 => 0];
+        $this->told = $this->dropped = [1 => 0, 2 => 0];
     }
 
     /** SIGTERM or SIGKILL for it and all it started. */

@@ -235,6 +235,8 @@ final class Daemon
         foreach ($child->line->receive() ?? [] as $message) {
             if ($message[0] === Line::COLLECT) {
                 $child->collect();
+            } elseif ($message[0] === Line::KEEP) {
+                $child->keep($message[1]);
             } elseif ($message[0] === Line::LISTENING && isset($message[1])) {
                 $child->control?->send(Messages::START_FAILED, $child->name, $message[1], $message[2]);
                 $child->control = null;

@@ -22,6 +22,8 @@ final class Line
     public const COLLECT = 4;
     /** To the worker: [stdout, bytes dropped of it, stderr, bytes dropped of it]. */
     public const COLLECTED = 5;
+    /** From the worker: [bool], whether what the daemon finds from now on is to be kept for it, or may go to the log. */
+    public const KEEP = 6;
 
     private readonly FrameReader $reader;
 

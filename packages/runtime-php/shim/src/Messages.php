@@ -12,6 +12,8 @@ final class Messages
     /** CHUNK bytes of one call that may be unacknowledged. */
     public const CREDIT_WINDOW = 262144;
     public const MAX_CHUNK = 65536;
+    /** Flag of INVOKE. */
+    public const WANT_OUTPUT = 2;
 
     public const HELLO = 0;
     public const PING = 1;

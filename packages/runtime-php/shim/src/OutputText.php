@@ -44,9 +44,9 @@ final class OutputText
     }
 
     /** Cuts `$bytes` to what is kept, between characters; returns how many bytes it lost. */
-    public static function keep(string &$bytes): int
+    public static function keep(string &$bytes, int $room = self::MAX_KEPT): int
     {
-        $kept = \substr($bytes, 0, self::MAX_KEPT);
+        $kept = \substr($bytes, 0, $room);
         $kept = \substr($kept, 0, Utf8::wholeCharacters($kept));
         $lost = \strlen($bytes) - \strlen($kept);
         $bytes = $kept;

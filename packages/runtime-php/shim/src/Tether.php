@@ -12,6 +12,8 @@ final class Tether
     /** The daemon has, or is about to have, some of what was printed ({@see Child}). */
     public bool $relieved = false;
 
+    private bool $keeps = false;
+
     public function __construct(private readonly Line $line)
     {
     }
@@ -27,6 +29,15 @@ final class Tether
     {
         foreach ($this->receive() as $message) {
             $this->note($message);
+        }
+    }
+
+    /** Whether the daemon is to keep what it finds of the output, for a call that wants it; else the log has it at once. */
+    public function keep(bool $keeps): void
+    {
+        if ($keeps !== $this->keeps) {
+            $this->keeps = $keeps;
+            $this->line->send(Line::KEEP, $keeps);
         }
     }
 

@@ -192,6 +192,7 @@ final class Worker
     {
         while (!$this->forOneCall && !$this->leaving && ($call = $this->server->next()) !== null) {
             $this->call = $call;
+            $this->tether->keep(($call->message[14] & Messages::WANT_OUTPUT) !== 0);
             if ($this->program->handler !== null) {
                 $_GET = $_POST = $_COOKIE = $_FILES = $_REQUEST = [];
                 $_SERVER = $this->serverGlobal;
