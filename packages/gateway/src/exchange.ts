@@ -56,6 +56,8 @@ export class Exchange implements ResponseSink {
   cors: CorsPolicy | null = null;
   body: Uint8Array = EMPTY;
   info: InvocationInfo | null = null;
+  /** The answer is an upstream's: its parser holds it to the length that it announces. */
+  fromUpstream = false;
   /** What only internal calls give the handler; null for public ones. */
   callContext: InvocationContext | null = null;
   /** Trace of the caller, as sent. */
@@ -225,6 +227,7 @@ export class Exchange implements ResponseSink {
     if (this.finished) return;
     this.info = info;
     this.#handle = null;
+    this.fromUpstream = true;
     const { spans } = this;
     if (spans !== null) spans.proxying((directive.method ?? 'GET').toUpperCase(), hostOf(directive, this.fn!), info);
     const deadline = this.ts + this.fn!.policy.timeoutMs;

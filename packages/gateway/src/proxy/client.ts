@@ -1,4 +1,4 @@
-import { lookup as resolve } from 'node:dns';
+import { type LookupAddress, lookup as resolveName } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { Agent, Dispatcher, request } from 'undici';
 import { isPublicAddress } from './address.js';
@@ -37,25 +37,34 @@ export class ProxyClient {
   }
 
   #guardedAgent(AgentClass: typeof Agent): Agent {
-    this.#guarded ??= new AgentClass({ connect: { timeout: CONNECT_TIMEOUT_MS, lookup: publicLookup } });
+    this.#guarded ??= new AgentClass({ connect: { timeout: CONNECT_TIMEOUT_MS, lookup: guardedLookup() } });
     return this.#guarded;
   }
 }
 
 type UpstreamRequest = Omit<NonNullable<Parameters<typeof request>[1]>, 'dispatcher'>;
 
+/** Answers with every address of a name. */
+export type Resolve = (
+  hostname: string,
+  options: Parameters<LookupFunction>[1] & { readonly all: true },
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /**
  * Resolves a name for a connection, and refuses when any of its addresses is not public: what is checked here is what
  * gets connected to, so a name that changes its address between check and use gains nothing.
  */
-const publicLookup: LookupFunction = (hostname, options, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, '', 0);
-    const hidden = addresses.find(({ address }) => !isPublicAddress(address));
-    if (hidden !== undefined || addresses.length === 0) {
-      return callback(new PrivateAddressError(`${hostname} has the address ${hidden?.address ?? 'none'}.`), '', 0);
-    }
-    if (options.all) return (callback as unknown as (e: null, found: typeof addresses) => void)(null, addresses);
-    callback(null, addresses[0]!.address, addresses[0]!.family);
-  });
-};
+export function guardedLookup(resolve: Resolve = resolveName): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '', 0);
+      const hidden = addresses.find(({ address }) => !isPublicAddress(address));
+      if (hidden !== undefined || addresses.length === 0) {
+        return callback(new PrivateAddressError(`${hostname} has the address ${hidden?.address ?? 'none'}.`), '', 0);
+      }
+      if (options.all) return (callback as unknown as (e: null, found: typeof addresses) => void)(null, addresses);
+      callback(null, addresses[0]!.address, addresses[0]!.family);
+    });
+  };
+}

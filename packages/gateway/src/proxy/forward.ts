@@ -8,6 +8,7 @@ import {
 } from '@fastfn/core';
 import type { Dispatcher } from 'undici';
 import type { TraceContext } from '../tracing/trace-context.js';
+import { announcedLength, answerHeaders } from './answer-headers.js';
 import { PrivateAddressError, type ProxyClient } from './client.js';
 import { denied, deniedAddress, proxyTarget } from './target.js';
 import { upstreamHeaders } from './upstream-headers.js';
@@ -109,8 +110,8 @@ class ProxyCall implements InvocationHandle {
     method: string,
     limit: number,
   ): Promise<void> {
-    const raw = headers as unknown as readonly string[];
-    const announced = method === 'HEAD' ? 0 : announcedLength(raw);
+    const raw = answerHeaders(headers as unknown as readonly string[]);
+    const announced = method === 'HEAD' ? 0 : Number(announcedLength(raw) ?? 0);
     if (limit > 0 && announced > limit) throw tooLarge(limit);
     if (this.#ended) return void body.destroy();
     this.sink.onHead(statusCode, raw, null, false, this.info);
@@ -143,13 +144,6 @@ class ProxyCall implements InvocationHandle {
 }
 
 class EdgeTimeout extends Error {}
-
-function announcedLength(headers: readonly string[]): number {
-  for (let i = 0; i < headers.length; i += 2) {
-    if (headers[i]!.toLowerCase() === 'content-length') return Number(headers[i + 1]);
-  }
-  return 0;
-}
 
 function smallest(policy: number, asked: number | undefined): number {
   if (asked === undefined || asked <= 0) return policy;

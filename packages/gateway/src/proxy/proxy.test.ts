@@ -91,6 +91,46 @@ describe('what goes up and comes back', () => {
     expect(app.records).toMatchObject([{ status: 201, bytes: 4, fn: 'node/p@default' }]);
   });
 
+  test('headers that the upstream names in Connection end here', async () => {
+    const url = await upstream((_, res) => {
+      res.writeHead(200, { Connection: 'close, X-Hop', 'X-Hop': 'secret', 'X-End': 'yes' });
+      res.end('x');
+    });
+    const app = await proxying({ url: `${url}/x` });
+    const { headers } = await app.fetch('/p');
+    expect(headers['x-end']).toBe('yes');
+    expect(headers).not.toHaveProperty('x-hop');
+  });
+
+  test.each([
+    ['GET', 'GET', { 'Content-Length': '5' }, '5'],
+    ['GET', 'GET', {}, undefined],
+    ['HEAD', 'GET', { 'Content-Length': '5' }, '5'],
+    ['HEAD', 'HEAD', { 'Content-Length': '5' }, '5'],
+  ])('%s, asked by %s, announced as %j: the client is told %s', async (method, asked, sent, told) => {
+    const url = await upstream((_, res) => {
+      res.writeHead(200, { 'Content-Type': 'application/octet-stream', ...sent });
+      res.write('he');
+      res.end('llo');
+    });
+    const app = await proxying({ url: `${url}/x`, method: asked });
+    const answer = await app.fetch('/p', { method });
+    expect(answer.headers['content-length']).toBe(told);
+    expect(answer.text).toBe(method === 'HEAD' ? '' : 'hello');
+  });
+
+  test('the length goes when the gateway compresses', async () => {
+    const text = 'x'.repeat(5000);
+    const url = await upstream((_, res) => {
+      res.writeHead(200, { 'Content-Type': 'text/plain', 'Content-Length': text.length });
+      res.end(text);
+    });
+    const app = await proxying({ url: `${url}/x` });
+    const answer = await app.fetch('/p', { headers: { 'Accept-Encoding': 'gzip' } });
+    expect(answer.headers).toMatchObject({ 'content-encoding': 'gzip' });
+    expect(answer.headers).not.toHaveProperty('content-length');
+  });
+
   test('redirects are passed on, not followed', async () => {
     const url = await upstream((_, res) => res.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end());
     const app = await proxying({ url: `${url}/x` });
@@ -183,6 +223,15 @@ describe('what is refused or fails', () => {
   test.each<[string, (socket: Socket) => void, string]>([
     ['no HTTP', (s) => s.end('hello\r\n\r\n'), 'edge_failed'],
     ['an early end', (s) => s.destroy(), 'edge_failed'],
+    ['a reset', (s) => s.resetAndDestroy(), 'edge_failed'],
+    ['half a head', (s) => s.end('HTTP/1.1 200 OK\r\nContent-'), 'edge_failed'],
+    ['a length that is none', (s) => s.end('HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\nabc'), 'edge_failed'],
+    [
+      'two lengths',
+      (s) => s.end('HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd'),
+      'edge_failed',
+    ],
+    ['endless headers', (s) => s.end(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`), 'edge_failed'],
     [
       'both lengths',
       (s) => s.end('HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'),
@@ -197,6 +246,12 @@ describe('what is refused or fails', () => {
 
   test.each<[string, (socket: Socket) => void, Partial<EdgePolicy>]>([
     ['promises more than it sends', (s) => s.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'), {}],
+    [
+      'resets in the middle',
+      (s) =>
+        s.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf', () => setImmediate(() => s.resetAndDestroy())),
+      {},
+    ],
     ['breaks off in a chunk', (s) => s.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nhalf'), {}],
     [
       'exceeds the limit unannounced',
@@ -206,6 +261,74 @@ describe('what is refused or fails', () => {
   ])('an upstream that %s: the client sees a broken answer, never a whole one', async (_, speak, edge) => {
     const app = await proxying({ url: `${await rawUpstream(speak)}/x` }, edge);
     await expect(app.fetch('/p')).rejects.toThrow(/aborted|hang up|reset/);
+  });
+
+  test('an upstream that sends more than it promised: the rest is no part of the answer', async () => {
+    const app = await proxying({
+      url: `${await rawUpstream((s) => s.end('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhalfHTTP/1.1 200 OK\r\n\r\n'))}/x`,
+    });
+    expect(await app.fetch('/p')).toMatchObject({ status: 200, text: 'half', headers: { 'content-length': '4' } });
+  });
+
+  test.each<[string, (socket: Socket) => void]>([
+    ['hangs in the middle', (s) => s.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf')],
+    [
+      'streams for ever',
+      (s) => {
+        s.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
+        const timer = setInterval(() => s.write('4\r\nmore\r\n'), 5);
+        s.on('close', () => clearInterval(timer));
+      },
+    ],
+  ])('an upstream that %s is cut off at the deadline', async (_, speak) => {
+    const app = await proxying({ url: `${await rawUpstream(speak)}/x`, timeoutMs: 150 }, { maxResponseBytes: 0 });
+    await expect(app.fetch('/p')).rejects.toThrow(/aborted|hang up|reset/);
+    expect(app.records).toMatchObject([{ errorCode: 'edge_timeout' }]);
+  });
+
+  test.each([
+    'http://localhost:PORT/x',
+    'http://LOCALHOST:PORT/x',
+    'http://127.0.0.1.:PORT/x',
+    'http://2130706433:PORT/x',
+    'http://0x7f000001:PORT/x',
+    'http://0177.0.0.1:PORT/x',
+    'http://[::ffff:127.0.0.1]:PORT/x',
+  ])('%s does not reach this machine', async (url) => {
+    let asked = 0;
+    const own = await upstream((_, res) => {
+      asked++;
+      res.end('inside');
+    });
+    const app = await proxying({ url: url.replace('PORT', new URL(own).port) }, { allowPrivate: false });
+    const answer = await app.fetch('/p');
+    expect(answer.status).toBe(502);
+    expect(answer.json()).toMatchObject({ code: 'edge_denied', details: { reason: expect.stringMatching(/public/) } });
+    expect(asked).toBe(0);
+  });
+
+  test('a name with a trailing dot reaches it no better, whether it resolves here or not', async () => {
+    let asked = 0;
+    const own = await upstream((_, res) => {
+      asked++;
+      res.end('inside');
+    });
+    const url = `http://localhost.:${new URL(own).port}/x`;
+    const app = await proxying({ url }, { allowPrivate: false });
+    expect((await app.fetch('/p')).status).toBe(502);
+    expect(asked).toBe(0);
+  });
+
+  test('a redirect to a private address is not followed, and says so to the client only', async () => {
+    let inside = 0;
+    const secret = await upstream((_, res) => {
+      inside++;
+      res.end();
+    });
+    const url = await upstream((_, res) => res.writeHead(307, { Location: `${secret}/_fn/reload` }).end());
+    const app = await proxying({ url: `${url}/x` });
+    expect((await app.fetch('/p')).status).toBe(307);
+    expect(inside).toBe(0);
   });
 
   test('a client that leaves ends the upstream call', async () => {

@@ -1,6 +1,7 @@
 import { FastFnError } from '@fastfn/core';
 import type { Exchange } from '../exchange.js';
 import { HOP_BY_HOP } from '../headers.js';
+import { announcedLength } from '../proxy/answer-headers.js';
 import { BodyStream } from './body-stream.js';
 import { chooseEncoding, compressor, encodedHeaders } from './compress.js';
 import { respondWhole } from './respond-whole.js';
@@ -48,6 +49,7 @@ export function respondHead(
 
   const encoding = isBodiless(status) ? null : chooseEncoding(exchange.req.headers, status, headers, null);
   if (encoding !== null) encodedHeaders(headers, encoding);
+  else if (exchange.fromUpstream && !isBodiless(status)) keepLength(headers, given);
   if (isBodiless(status) || exchange.method === 'HEAD') {
     writeHead(exchange, status, headers);
     exchange.res.end();
@@ -60,6 +62,12 @@ export function respondHead(
   exchange.startStream(stream);
   if (body !== null && body.length > 0) stream.write(body, false);
   else exchange.res.flushHeaders();
+}
+
+/** A handler's own word on the length of a stream is not taken: nobody holds it to that. */
+function keepLength(headers: string[], given: readonly string[]): void {
+  const length = announcedLength(given);
+  if (length !== null) headers.push('Content-Length', length);
 }
 
 export function responseTooLarge(limit: number): FastFnError {
