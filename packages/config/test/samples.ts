@@ -172,6 +172,7 @@ export const FUNCTION_CONFIG_SAMPLES: Readonly<Record<string, Samples>> = {
   publicBaseUrl: { good: ['https://x.test'], bad: [1] },
   openapi_include_internal: FLAG,
   force_url: FLAG,
+  gateways: { good: [1, 4, 'auto'], bad: [0, 65, 1.5, '2', 'all', true] },
   domains: { good: [['x.test']], bad: [['https://x.test']] },
   runtime_daemons: { good: [{ node: 3 }, 'node=3,python=2'], bad: [{ node: 0 }, { node: 65 }, 'node', 'node=x', 3] },
   runtime_binaries: { good: [{ python: 'python3.12' }, { go: '/opt/go/bin/go' }], bad: [{ python: 3 }, 'x'] },
@@ -199,6 +200,7 @@ export const PROJECT_SAMPLES: Readonly<Record<string, Samples>> = {
   'openapi-include-internal': FLAG,
   'force-url': FLAG,
   forceUrl: FLAG,
+  gateways: { good: [1, 4, 'auto'], bad: [0, 65, 1.5, '2', 'all', true] },
   domains: { good: [['a.test', 'b.test:8443'], 'a.test,b.test'], bad: [['https://a.test'], 1] },
   'runtime-daemons': {
     good: [{ node: 3, python: 2 }, {}, 'node=3', ' node = 3 , python=2 '],

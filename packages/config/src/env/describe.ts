@@ -20,6 +20,7 @@ export interface EnvRow {
 const SETTINGS: Partial<Record<EnvName, { key: string; value: (options: Options) => unknown }>> = {
   FN_HOST_PORT: { key: 'port', value: ({ port }) => port },
   FN_HOST: { key: 'host', value: ({ host }) => host },
+  FN_GATEWAYS: { key: 'gateways', value: ({ gateways }) => gateways },
   FN_PUBLIC_BASE_URL: { key: 'publicBaseUrl', value: ({ publicBaseUrl }) => publicBaseUrl },
   FN_OPENAPI_INCLUDE_INTERNAL: { key: 'openapiIncludeInternal', value: (options) => options.openapiIncludeInternal },
   FN_FUNCTIONS_ROOT: { key: 'root', value: ({ root }) => root },

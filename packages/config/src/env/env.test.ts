@@ -37,6 +37,14 @@ const SAMPLES: Record<EnvName, { good: readonly (readonly [string, unknown])[]; 
     ],
     bad: ['a b', 'http://x', 'x:80/'],
   },
+  FN_GATEWAYS: {
+    good: [
+      ['1', 1],
+      [' 4 ', 4],
+      ['AUTO', 'auto'],
+    ],
+    bad: ['0', '65', '-1', '1.5', 'all', 'autos'],
+  },
   FN_PUBLIC_BASE_URL: {
     good: [
       ['https://x.test/', 'https://x.test'],

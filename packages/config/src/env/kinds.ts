@@ -4,7 +4,7 @@ import { isRuntime, RUNTIMES, type Runtime } from '@fastfn/core';
 import { daemonPairs, dropTrailingSlash, normaliseHost } from '../normalise/project.js';
 import { daemonCountsProblem } from '../rules/daemons.js';
 import { BASE_URL, FOLDER_NAME, REDIRECT } from '../schema/patterns.js';
-import { LISTEN_HOST, MAX_DAEMONS } from '../schema/project-file.js';
+import { LISTEN_HOST, MAX_DAEMONS, MAX_GATEWAYS } from '../schema/project-file.js';
 
 /** How the text of a variable becomes a value. */
 export interface EnvKind<T> {
@@ -45,6 +45,12 @@ export function seconds(min: number, max: number): EnvKind<number> {
     },
   };
 }
+
+export const gateways: EnvKind<number | 'auto'> = {
+  type: 'number',
+  allowed: `a whole number from 1 to ${MAX_GATEWAYS}, or auto: one per core`,
+  parse: (text) => (text.toLowerCase() === 'auto' ? 'auto' : whole(1, MAX_GATEWAYS).parse(text)),
+};
 
 export function choice<const T extends string>(...values: T[]): EnvKind<T> {
   return {

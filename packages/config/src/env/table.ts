@@ -46,6 +46,7 @@ export const ENV_VARS = {
   ...group('Server', (v) => ({
     FN_HOST_PORT: v(kind.whole(0, 65_535), 'Port to listen on; 0 takes any free one.', { default: '8080' }),
     FN_HOST: v(kind.host, 'Address to listen on.', { default: '127.0.0.1' }),
+    FN_GATEWAYS: v(kind.gateways, 'Gateway processes that share the port; `auto`: one per core.', { default: '1' }),
     FN_PUBLIC_BASE_URL: v(kind.baseUrl, 'URL under which clients reach the server, for the API docs.'),
     FN_TRUSTED_PROXY_CIDRS: v(kind.cidrs, '`X-Forwarded-*` headers count only from these peers.', {
       default: '127.0.0.0/8,::1/128',

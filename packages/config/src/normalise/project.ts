@@ -9,6 +9,7 @@ export interface ProjectSettings {
   functionsDir?: string;
   host?: string;
   port?: number;
+  gateways?: number | 'auto';
   publicBaseUrl?: string;
   openapiIncludeInternal?: boolean;
   forceUrl?: boolean;
@@ -23,6 +24,7 @@ export function normaliseProjectFile(file: ProjectFile): ProjectSettings {
     functionsDir: file['functions-dir'],
     host: file.host && normaliseHost(file.host),
     port: file.port,
+    gateways: file.gateways,
     publicBaseUrl: file['public-base-url'] && dropTrailingSlash(file['public-base-url']),
     openapiIncludeInternal: file['openapi-include-internal'],
     forceUrl: file['force-url'],
@@ -39,6 +41,7 @@ export function projectSettingsOfRoot(file: FunctionConfigFile): ProjectSettings
     compact<ProjectFile>({
       host: file.host,
       port: file.port,
+      gateways: file.gateways,
       'public-base-url': file.public_base_url,
       'openapi-include-internal': file.openapi_include_internal,
       'force-url': file.force_url,

@@ -5,6 +5,7 @@ import type { Flags } from './options.js';
 
 export interface CheckedFlags {
   port?: number;
+  gateways?: number | 'auto';
   host?: string;
   forceUrl?: boolean;
   hotReload?: boolean;
@@ -13,7 +14,7 @@ export interface CheckedFlags {
 }
 
 /** Flags as typed → values; the same rules as for the environment. */
-export function checkFlags({ port, host, ...switches }: Readonly<Partial<Flags>>): {
+export function checkFlags({ port, host, gateways, ...switches }: Readonly<Partial<Flags>>): {
   values: CheckedFlags;
   problems: Diagnostic[];
 } {
@@ -42,7 +43,12 @@ export function checkFlags({ port, host, ...switches }: Readonly<Partial<Flags>>
     return value;
   };
   return {
-    values: { ...switches, port: read('--port', port, kind.whole(0, 65_535)), host: read('--host', host, kind.host) },
+    values: {
+      ...switches,
+      port: read('--port', port, kind.whole(0, 65_535)),
+      host: read('--host', host, kind.host),
+      gateways: read('--gateways', gateways, kind.gateways),
+    },
     problems,
   };
 }

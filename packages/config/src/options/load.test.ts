@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempDir } from '../../test/temp-dir.js';
@@ -32,6 +33,7 @@ describe('loadOptions', () => {
       projectFile: null,
       host: '127.0.0.1',
       port: 8080,
+      gateways: 1,
       publicBaseUrl: null,
       trustedProxies: ['127.0.0.0/8', '::1/128'],
       docsEnabled: true,
@@ -101,6 +103,17 @@ describe('loadOptions', () => {
     const { dir } = tempDir();
     expect(load(dir, { command: 'run' }).options).toMatchObject({ mode: 'run', console: { uiEnabled: false } });
     expect(load(dir, { command: 'run', env: { FN_UI_ENABLED: '1' } }).options.console.uiEnabled).toBe(true);
+  });
+
+  it('has several gateways in dev only when a flag or the environment says so', () => {
+    const { dir } = tempDir({ 'fastfn.json': JSON.stringify({ gateways: 3 }) });
+    const gateways = (input: Parameters<typeof load>[1]) => load(dir, input).options.gateways;
+    expect(gateways({ command: 'run' })).toBe(3);
+    expect(gateways({ command: 'dev' })).toBe(1);
+    expect(gateways({ command: 'dev', env: { FN_GATEWAYS: '2' } })).toBe(2);
+    expect(gateways({ command: 'run', env: { FN_GATEWAYS: '2' }, flags: { gateways: '4' } })).toBe(4);
+    expect(gateways({ command: 'run', flags: { gateways: 'auto' } })).toBe(availableParallelism());
+    expect(() => gateways({ command: 'run', flags: { gateways: 'some' } })).toThrow('--gateways');
   });
 
   describe('precedence: flag > environment > fastfn.json > root fn.config.json > default', () => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { DEFAULT_RUNTIME_ORDER, type Diagnostic, POLICY_DEFAULTS, RUNTIMES, type Runtime } from '@fastfn/core';
 import { parseEnv } from '../env/parse.js';
@@ -6,7 +7,7 @@ import { ENV_VARS, type EnvValues } from '../env/table.js';
 import { OptionsError } from '../errors.js';
 import type { ProjectSettings } from '../normalise/project.js';
 import { parseFunctionConfig } from '../parse-file.js';
-import { BINARIES, type Binary } from '../schema/project-file.js';
+import { BINARIES, type Binary, MAX_GATEWAYS } from '../schema/project-file.js';
 import { readTextFile } from '../text/read-text.js';
 import { deepFreeze } from './deep-freeze.js';
 import { layerEnvironment } from './dot-env.js';
@@ -111,6 +112,14 @@ function assemble(places: Places, settings: Settings): Options {
 
     host: settings.pick('host', { flag: flags.host, env: env.FN_HOST, ...fromProject('host') }, '127.0.0.1'),
     port: settings.pick('port', { flag: flags.port, env: env.FN_HOST_PORT, ...fromProject('port') }, 8080),
+    gateways: gatewayCount(
+      settings.pick<number | 'auto'>(
+        'gateways',
+        // A project's file speaks of production: one process is what people want while they edit.
+        { flag: flags.gateways, env: env.FN_GATEWAYS, ...(isDev ? {} : fromProject('gateways')) },
+        1,
+      ),
+    ),
     publicBaseUrl: settings.pick<string | null>(
       'publicBaseUrl',
       { env: env.FN_PUBLIC_BASE_URL, ...fromProject('publicBaseUrl') },
@@ -228,6 +237,10 @@ function assemble(places: Places, settings: Settings): Options {
       access: settings.env('log.access', env.FN_ACCESS_LOG, isDev || env.FN_LOG_FORMAT === 'json'),
     },
   };
+}
+
+function gatewayCount(chosen: number | 'auto'): number {
+  return chosen === 'auto' ? Math.min(availableParallelism(), MAX_GATEWAYS) : chosen;
 }
 
 function oneEach(): Record<Runtime, number> {

@@ -11,6 +11,8 @@ export type Command = 'dev' | 'run' | 'routes' | 'invoke' | 'logs' | 'docs' | 'd
 export interface Flags {
   /** As typed, or already a number. */
   port: string | number;
+  /** A number or `auto`. */
+  gateways: string | number;
   host: string;
   forceUrl: boolean;
   hotReload: boolean;
@@ -36,6 +38,8 @@ export interface Options {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Gateway processes that share the port. */
+  readonly gateways: number;
   /** Without trailing slash. */
   readonly publicBaseUrl: string | null;
   /** CIDR notation. */

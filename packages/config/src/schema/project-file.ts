@@ -8,6 +8,7 @@ export const BINARIES = ['python', 'node', 'npm', 'php', 'composer', 'cargo', 'g
 export type Binary = (typeof BINARIES)[number];
 
 export const MAX_DAEMONS = 64;
+export const MAX_GATEWAYS = 64;
 /** `node=3,python=2` */
 export const DAEMON_COUNTS = /^\s*[A-Za-z]+\s*=\s*\d+(?:\s*,\s*[A-Za-z]+\s*=\s*\d+)*\s*$/;
 
@@ -54,6 +55,14 @@ export function projectKeys<W extends 'fastfn' | 'root'>(where: W) {
   return {
     ...spelled('host', matching(LISTEN_HOST, 'a host name or an IP address'), 'Address to listen on.', '127.0.0.1'),
     ...spelled('port', whole(0, 65_535), 'Port to listen on; 0 takes any free one.', 8080),
+    ...spelled(
+      'gateways',
+      z.union([whole(1, MAX_GATEWAYS), z.literal('auto')]).meta({
+        allowed: `a whole number from 1 to ${MAX_GATEWAYS}, or "auto": one per core`,
+      }),
+      'Gateway processes that share the port in `fastfn run`; `"auto"`: one per core. `fastfn dev` has one.',
+      1,
+    ),
     ...spelled(
       'public-base-url',
       matching(patterns.BASE_URL, 'an http or https URL without credentials, query or fragment'),
