@@ -48,9 +48,13 @@ describe('examples do what their README says', () => {
     .map((entry) => entry.name);
   for (const name of names) {
     it(name, { timeout: 60_000 }, async () => {
-      // A copy, so that what examples write (databases) stays out of the repository.
+      // A copy, so that what examples write (databases) stays out of the repository. Of this one alone: it stands by itself.
       const { root } = tree();
-      cpSync(examples, root, { recursive: true, filter: (path) => !/node_modules|custom-gateway|\.state/.test(path) });
+      cpSync(join(examples, 'fn.config.json'), join(root, 'fn.config.json'));
+      cpSync(join(examples, name), join(root, name), {
+        recursive: true,
+        filter: (path) => !/node_modules|\.deps|\.state/.test(path.slice(examples.length)),
+      });
       const server = await startCli(['dev', '.'], root);
       onTestFinished(async () => void (await server.stop()));
       const checked = await runPage({

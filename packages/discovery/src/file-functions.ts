@@ -2,7 +2,7 @@ import { diagnose } from './diagnostics.js';
 import type { HandlerName } from './file-name.js';
 import { treeVersionPattern } from './folder-function.js';
 import { joinRel, withoutExtension } from './names.js';
-import { ANY_HOST, DEFAULT_METHODS, DEFAULT_VERSION, type Place, type Scene } from './scene.js';
+import { ANY_HOST, DEFAULT_VERSION, methodsOf, type Place, type Scene } from './scene.js';
 import { isProblem, patternsOf, type Segment } from './segment.js';
 import type { Settings } from './specs.js';
 
@@ -39,7 +39,7 @@ export function createFileFunctions(
       source,
       settings,
     });
-    const methods = name.method === null ? (invoke.methods ?? DEFAULT_METHODS) : [name.method];
+    const methods = name.method === null ? methodsOf(invoke) : [name.method];
     for (const pattern of patterns) {
       scene.claims.add({ pattern, methods, hosts, fn, origin: 'file', source });
       if (versionAlias !== null && pattern === folderPattern) {

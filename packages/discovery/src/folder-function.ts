@@ -6,7 +6,7 @@ import { cleanFunctionName, joinRel } from './names.js';
 import { inheritable } from './overlay.js';
 import { claimPolicyRoutes } from './policy-routes.js';
 import { CONFIG_FILE } from './scan.js';
-import { ANY_HOST, DEFAULT_METHODS, DEFAULT_VERSION, type Owner, type Place, type Scene } from './scene.js';
+import { ANY_HOST, DEFAULT_VERSION, methodsOf, type Owner, type Place, type Scene } from './scene.js';
 import { folderSegment, isProblem, patternsOf, type Segment } from './segment.js';
 import { type Settings, settingsOf } from './specs.js';
 import { isVersionName, versionPattern } from './versions.js';
@@ -48,11 +48,11 @@ export function createFolderFunction(place: Place, entry: FolderEntry, scene: Sc
 function createFunction(place: Place, entry: FolderEntry, scene: Scene): Owner {
   const { folder, config, explicit, here } = place;
   const settings = settingsOf([config, ...here.layers], here, scene.policyDefaults);
-  const identity = identify(place, entry, scene);
+  const identity = identify(place, entry, settings, scene);
   const fn = createSpec(place, entry, scene, settings, identity.name, DEFAULT_VERSION, identity.aliases);
 
   const invoke = settings.config.invoke ?? {};
-  const methods = invoke.methods ?? DEFAULT_METHODS;
+  const methods = methodsOf(invoke);
   const hosts = invoke.allowHosts ?? ANY_HOST;
   const source = fileOf(fn);
   if (config.invoke?.defaultRoute !== false) {
@@ -92,7 +92,7 @@ function createVersion(place: Place, entry: FolderEntry, owner: Owner, scene: Sc
   const settings = settingsOf([config, ...owner.fallback, ...here.layers], here, scene.policyDefaults);
   const fn = createSpec(place, entry, scene, settings, owner.name, version, []);
   const invoke = settings.config.invoke ?? {};
-  const methods = invoke.methods ?? DEFAULT_METHODS;
+  const methods = methodsOf(invoke);
   const hosts = invoke.allowHosts ?? ANY_HOST;
   const patterns = owner.patterns.map((base) => versionPattern(base, version)).filter((pattern) => pattern !== null);
   for (const pattern of patterns) {
@@ -125,7 +125,7 @@ interface Identity {
 }
 
 /** Name and default URLs of a folder's function. SPEC §2.2, §16. */
-function identify(place: Place, entry: FolderEntry, scene: Scene): Identity {
+function identify(place: Place, entry: FolderEntry, settings: Settings, scene: Scene): Identity {
   const { folder, context, config, explicit } = place;
   const isRoot = folder.rel === '';
   const group = entry.grouped ? context.grouped : null;
@@ -144,9 +144,11 @@ function identify(place: Place, entry: FolderEntry, scene: Scene): Identity {
       base = [`/${cleaned}`];
     }
   }
-  const withTail = explicit || group !== null;
+  const adapted = settings.config.invoke?.adapter !== undefined;
+  // An application of another platform has a router of its own for what lies below. Decision 014.
+  const withTail = explicit || group !== null || adapted;
   const patterns = [...base, ...(withTail ? base.filter(takesTail).map((path) => `${path}/*`) : [])];
-  if (isRoot) patterns.unshift('/');
+  if (isRoot) patterns.unshift(...(adapted ? ['/', '/*'] : ['/']));
   return {
     name,
     aliases: [ownName, folder.rel, ownName.toLowerCase(), fileBelow(scene.root, entry.path)],

@@ -1,4 +1,4 @@
-import type { ConfigReader, Diagnostic, FunctionConfig, PolicyDefaults, Runtime } from '@fastfn/core';
+import type { ConfigReader, Diagnostic, FunctionConfig, InvokeConfig, PolicyDefaults, Runtime } from '@fastfn/core';
 import type { ClaimBook } from './claims.js';
 import type { DeclaredHome } from './homes.js';
 import type { Inherited } from './overlay.js';
@@ -69,6 +69,14 @@ export interface Place {
   readonly here: Inherited;
 }
 
-export const DEFAULT_METHODS: readonly string[] = ['GET'];
+const DEFAULT_METHODS: readonly string[] = ['GET'];
+/** Of code for another platform: its own router decides, preflight requests included. Decision 014. */
+const ADAPTED_METHODS: readonly string[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** The methods of a handler whose file name says none. */
+export function methodsOf({ methods, adapter }: InvokeConfig): readonly string[] {
+  return methods ?? (adapter === undefined ? DEFAULT_METHODS : ADAPTED_METHODS);
+}
+
 export const ANY_HOST: readonly string[] = [];
 export const DEFAULT_VERSION = 'default';

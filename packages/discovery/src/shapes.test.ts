@@ -10,6 +10,36 @@ interface Case {
   readonly root?: string;
 }
 
+const EVERY = 'GET,POST,PUT,PATCH,DELETE,OPTIONS';
+
+const adapters: Case[] = [
+  {
+    title: 'an adapter gives an application its folder and all below, with every method',
+    files: { 'api/fn.config.json': { invoke: { adapter: 'asgi' } }, 'api/main.py': '' },
+    routes: [`${EVERY} /api → api`, `${EVERY} /api/* → api`],
+  },
+  {
+    title: 'methods that are named stand',
+    files: { 'api/fn.config.json': { invoke: { adapter: 'fetch', methods: ['GET'] } }, 'api/index.js': '' },
+    routes: ['GET /api → api', 'GET /api/* → api'],
+  },
+  {
+    title: 'files of a tree keep their URLs; methods in names stand',
+    files: {
+      'edge/fn.config.json': { invoke: { adapter: 'fetch' } },
+      'edge/a.js': '',
+      'edge/get.b.js': '',
+    },
+    routes: ['GET /edge/b → edge/get.b.js', `${EVERY} /edge/a → edge/a.js`],
+  },
+  {
+    title: 'served by itself, an application has all URLs',
+    files: { 'fn.config.json': { invoke: { adapter: 'wsgi' } }, 'main.py': '' },
+    root: 'shop',
+    routes: [`${EVERY} / → shop`, `${EVERY} /* → shop`, `${EVERY} /shop → shop`, `${EVERY} /shop/* → shop`],
+  },
+];
+
 const single: Case[] = [
   {
     title: 'one handler makes a function named by its folder',
@@ -381,6 +411,7 @@ const roots: Case[] = [
 
 describe.each([
   ['single-entry folders', single],
+  ['adapters', adapters],
   ['explicit configs', explicit],
   ['mixed subtrees', mixed],
   ['versions', versions],

@@ -20,15 +20,18 @@ def header_pairs(message):
 def mount_point(message, function_name):
     """Where an application is mounted: what comes before the tail that `/name/*` matched, "" at the root.
 
-    The bare `/name` is the application's "/" too.
+    The bare `/name` is the application's "/" too. A slash at the end, which routes do without, is left to the application.
     """
     path = message[4]
+    bare = path.rstrip("/")
     params = message[7]
     for at in range(0, len(params), 2):
-        if params[at] == "wildcard" and path.endswith("/" + params[at + 1]):
-            return path[: -len(params[at + 1]) - 1]
-    if function_name and path == "/" + function_name:
-        return path
+        if params[at] == "wildcard":
+            tail = "/" + params[at + 1].rstrip("/")
+            if bare.endswith(tail):
+                return bare[: -len(tail)]
+    if function_name and bare.lower() == "/" + function_name.lower():
+        return bare
     return ""
 
 
