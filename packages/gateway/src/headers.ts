@@ -58,8 +58,10 @@ export function addVary(headers: string[], token: string): void {
   headers.push('Vary', token);
 }
 
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Name of a header. RFC 9110 §5.6.2. */
+export const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Value of a header, one character a byte. RFC 9110 §5.5. */
+export const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
  * Makes headers a handler gave writable: values with characters outside Latin-1 go out as UTF-8 bytes, names and values

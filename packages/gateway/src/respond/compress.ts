@@ -14,7 +14,7 @@ import { addVary, headerValue } from '../headers.js';
 export type Encoding = 'br' | 'gzip';
 
 /** Bodies below this stay as they are, bytes. SPEC §3. */
-const MIN_LENGTH = 1024;
+export const MIN_COMPRESSED_LENGTH = 1024;
 /** Up to here compressing at once is cheaper than a trip to the thread pool, bytes. */
 const SYNC_LENGTH = 16_384;
 /** Good for answers made on the fly: near gzip's speed, smaller. */
@@ -35,7 +35,7 @@ export function chooseEncoding(
   headers: string[],
   length: number | null,
 ): Encoding | null {
-  if (length !== null && length < MIN_LENGTH) return null;
+  if (length !== null && length < MIN_COMPRESSED_LENGTH) return null;
   if (status === 206) return null;
   const type = headerValue(headers, 'content-type');
   if (type === null || !COMPRESSIBLE.test(type)) return null;

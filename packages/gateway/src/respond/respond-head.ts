@@ -3,7 +3,8 @@ import type { Exchange } from '../exchange.js';
 import { HOP_BY_HOP } from '../headers.js';
 import { announcedLength } from '../proxy/answer-headers.js';
 import { BodyStream } from './body-stream.js';
-import { chooseEncoding, compressor, encodedHeaders } from './compress.js';
+import { chooseEncoding, compressor, encodedHeaders, MIN_COMPRESSED_LENGTH } from './compress.js';
+import { respondLean } from './lean-head.js';
 import { respondWhole } from './respond-whole.js';
 import { isBodiless, writeHead } from './write.js';
 
@@ -40,6 +41,9 @@ export function respondHead(
   if (limit > 0 && body !== null && body.length > limit) {
     exchange.cancel('canceled');
     throw responseTooLarge(limit);
+  }
+  if (end && (body === null || body.length < MIN_COMPRESSED_LENGTH) && !isBodiless(status)) {
+    if (respondLean(exchange, status, given, body, OURS)) return;
   }
   const headers = keptHeaders(given);
   if (end) {

@@ -40,7 +40,8 @@ export function writeWhole(
   exchange.finish(status, length, errorCode);
 }
 
-function latin1(bytes: Uint8Array): string {
+/** Each byte a character. */
+export function latin1(bytes: Uint8Array): string {
   const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return buffer.toString('latin1');
 }
