@@ -1,0 +1,59 @@
+import type { Logger } from '@fastfn/core';
+import { type Clock, systemClock } from '../clock.js';
+import type { Retention } from '../queue.js';
+import type { Store } from '../store.js';
+import { SqliteQueue } from './sqlite-queue.js';
+import { SqliteSchedules } from './sqlite-schedules.js';
+import { ThreadClient } from './thread-client.js';
+
+export interface SqliteStoreOptions {
+  /** Absolute; made when missing. */
+  readonly file: string;
+  /** Jobs that may wait at once. */
+  readonly maxQueued: number;
+  readonly retention: Retention;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** File of the thread's program; default: the one of this package. */
+  readonly program?: URL;
+}
+
+/** A store that can also end as a process that is killed ends: for tests. */
+export interface SqliteStore extends Store {
+  kill(): Promise<void>;
+}
+
+/**
+ * Opens the embedded store: one file, one owner.
+ * @throws StoreBusyError when another process has the file; Error when it cannot be used.
+ */
+export async function openSqliteStore({
+  file,
+  maxQueued,
+  retention,
+  logger,
+  clock = systemClock,
+  program = new URL('../dist/sqlite/thread.js', import.meta.url),
+}: SqliteStoreOptions): Promise<SqliteStore> {
+  const client = await ThreadClient.open({
+    file,
+    maxQueued,
+    retention,
+    program,
+    onSetAside: (aside) =>
+      logger.log(
+        'error',
+        `[Jobs] ${file} was broken. It is now ${aside}, and a new one was begun: jobs in it are lost.`,
+      ),
+  });
+  const schedules = new SqliteSchedules(client, clock);
+  return {
+    queue: new SqliteQueue(client, clock),
+    schedules,
+    close: async () => {
+      schedules.close();
+      await client.close();
+    },
+    kill: () => client.kill(),
+  };
+}
