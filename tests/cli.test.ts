@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { eventually, tree } from '@fastfn/testing';
@@ -155,6 +155,57 @@ describe('routes and doctor', () => {
     expect(text).toContain('// mine');
   });
 
+  it('check --json --fix says what it did, once', async () => {
+    const { root } = tree({ 'functions/hello.js': HELLO['hello.js'] });
+    const first = JSON.parse((await runCli(['check', '--json', '--fix'], root, { FN_HOST_PORT: '0' })).stdout);
+    expect(first.fixed).toEqual([expect.stringMatching(/wrote .*fastfn\.json with functions-dir "functions"/)]);
+    expect(first.summary.fail).toBe(0);
+    expect(JSON.parse(readFileSync(join(root, 'fastfn.json'), 'utf8'))).toMatchObject({ 'functions-dir': 'functions' });
+    const second = JSON.parse((await runCli(['check', '--json', '--fix'], root, { FN_HOST_PORT: '0' })).stdout);
+    expect(second.fixed).toEqual([]);
+  });
+
+  it.each([
+    ['fastfn.toml', 'port = 9000 # mine\n', 'functions-dir = "functions"\nport = 9000 # mine\n'],
+    ['fastfn.json', '{}', '{\n  "functions-dir": "functions"\n}'],
+    ['fastfn.json', '{ "functionsDir": "functions" }', '{ "functionsDir": "functions" }'],
+    ['fastfn.toml', 'functions_dir = "functions"\n', 'functions_dir = "functions"\n'],
+  ])('doctor --fix with a %s of %j', async (file, before, after) => {
+    const { root } = tree({ 'functions/hello.js': HELLO['hello.js'], [file]: before });
+    const { code, stdout, stderr } = await runCli(['doctor', '--fix'], root, { FN_HOST_PORT: '0' });
+    expect(code, stdout + stderr).toBe(0);
+    expect(readFileSync(join(root, file), 'utf8')).toBe(after);
+  });
+
+  it('doctor --fix writes into the file that --config names', async () => {
+    const { root } = tree({ 'functions/hello.js': HELLO['hello.js'], 'other.json': '{"port": 9000}' });
+    await runCli(['doctor', '--fix', '--config', 'other.json'], root);
+    expect(JSON.parse(readFileSync(join(root, 'other.json'), 'utf8'))).toEqual({
+      port: 9000,
+      'functions-dir': 'functions',
+    });
+    expect(existsSync(join(root, 'fastfn.json'))).toBe(false);
+  });
+
+  it('doctor --env --json is for machines', async () => {
+    const { stdout } = await runCli(['doctor', '--env', '--json'], tree(HELLO).root, { FN_LOG_LEVEL: 'warn' });
+    expect(JSON.parse(stdout).env).toContainEqual(
+      expect.objectContaining({ name: 'FN_LOG_LEVEL', value: 'warn', source: 'env', problem: null }),
+    );
+  });
+
+  it.each([
+    [['doctor', 'domains'], {}, 2, /no domain to check[\s\S]*--domain/],
+    [['doctor', '--domain', 'a.example'], {}, 2, /belongs to "fastfn doctor domains"/],
+    [['doctor', 'domains', '--domain', 'no domain'], {}, 1, /"no domain" is no domain name/],
+    [['doctor', 'domains', '--domain', 'a b', '--domain=c d', '--json'], {}, 1, /a b[\s\S]*c d[\s\S]*"fail": 2/],
+    [['doctor', 'domains'], { 'fastfn.json': { domains: ['x.invalid'] } }, 1, /x\.invalid has no address/],
+  ])('fastfn %j with %j exits with %i', async (args, files, code, says) => {
+    const result = await runCli(args as string[], tree({ ...HELLO, ...(files as object) }).root);
+    expect(result.stdout + result.stderr).toMatch(says);
+    expect(result.code).toBe(code);
+  });
+
   it('doctor --env hides secrets', async () => {
     const { stdout } = await runCli(['doctor', '--env'], tree(HELLO).root, {
       FN_ADMIN_TOKEN: 'do-not-print-me-123456',
@@ -162,6 +213,28 @@ describe('routes and doctor', () => {
     expect(stdout).toMatch(/FN_ADMIN_TOKEN\s+<hidden>/);
     expect(stdout).not.toContain('do-not-print-me');
     expect(stdout).toMatch(/FN_HOT_RELOAD_DEBOUNCE_MS\s+50/);
+  });
+});
+
+describe('docs', () => {
+  it('prints the URL of the docs of the running server', async () => {
+    const { root } = tree(HELLO);
+    const server = await serve(['run', '.'], root);
+    const { code, stdout } = await runCli(['docs'], root);
+    expect(stdout).toBe(`${server.url}/_fn/docs\n`);
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    ['no server runs', null, /[Nn]o server/],
+    ['they are switched off', { FN_DOCS_ENABLED: '0' }, /404/],
+  ])('fails when %s', async (_, env, says) => {
+    const { root } = tree(HELLO);
+    if (env !== null) await serve(['run', '.'], root, env);
+    const { code, stdout, stderr } = await runCli(['docs'], root, env === null ? { FN_HOST_PORT: '1' } : {});
+    expect(stderr).toMatch(says);
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
   });
 });
 

@@ -4,18 +4,7 @@ import { join } from 'node:path';
 import type { LoadedOptions } from '@fastfn/config';
 import type { AppSnapshot } from '@fastfn/server';
 import { checkPort, describeDiagnostic, detectTools, inspectTree } from '@fastfn/server';
-
-export interface Check {
-  readonly id: string;
-  readonly status: 'OK' | 'WARN' | 'FAIL';
-  readonly message: string;
-  /** What to do; empty when all is well. */
-  readonly hint: string;
-}
-
-const ok = (id: string, message: string): Check => ({ id, status: 'OK', message, hint: '' });
-const warn = (id: string, message: string, hint: string): Check => ({ id, status: 'WARN', message, hint });
-const fail = (id: string, message: string, hint: string): Check => ({ id, status: 'FAIL', message, hint });
+import { type Check, fail, ok, warn } from './check.js';
 
 /** Everything `fastfn doctor` looks at, in the order it is shown. */
 export async function runChecks(loaded: LoadedOptions, input: { dir?: string; configFile?: string }): Promise<Check[]> {
