@@ -190,7 +190,7 @@ describe('routes and doctor', () => {
   it('doctor --env --json is for machines', async () => {
     const { stdout } = await runCli(['doctor', '--env', '--json'], tree(HELLO).root, { FN_LOG_LEVEL: 'warn' });
     expect(JSON.parse(stdout).env).toContainEqual(
-      expect.objectContaining({ name: 'FN_LOG_LEVEL', value: 'warn', source: 'env', problem: null }),
+      expect.objectContaining({ name: 'FN_LOG_LEVEL', value: 'warn', source: 'environment', problem: null }),
     );
   });
 
