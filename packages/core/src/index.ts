@@ -5,6 +5,7 @@ export * from './function-config.js';
 export * from './function-spec.js';
 export * from './internal-call.js';
 export * from './invocation.js';
+export * from './job-json.js';
 export * from './jobs.js';
 export * from './logger.js';
 export * from './manifest.js';

@@ -10,7 +10,8 @@ export interface ScheduleStore {
    * Takes the right to run a schedule: for one tick, and against every other machine of the store. The right lasts until
    * {@link ScheduleClaim.finish}; that of a machine that died lapses by itself.
    * @param due epoch ms of the tick or retry; null: by hand, whatever has run before.
-   * @returns what is remembered instead, when it is running, or when this tick (or a later one) has been run already.
+   * @returns what is remembered instead, when it is running, when this tick (or a later one) has been run already, or when
+   * what is remembered says that it is not due yet: machines that count an interval from different starts share one.
    */
   claim(key: string, due: number | null): Promise<ScheduleClaim | ScheduleTaken>;
   /** Functions that lost their schedule, or are gone. */
@@ -20,6 +21,8 @@ export interface ScheduleStore {
 export interface StoredSchedule extends ScheduleState {
   /** Due time of the last tick that was run; null: none yet. */
   readonly lastDue: number | null;
+  /** The timing that `next` was worked out for. */
+  readonly timing?: string;
 }
 
 export interface ScheduleClaim {
@@ -32,4 +35,10 @@ export interface ScheduleTaken {
   readonly taken: true;
   /** As the machine that has it remembers; null: nothing yet. */
   readonly state: StoredSchedule | null;
+}
+
+/** Whether a tick or retry needs no run any more, or not yet, by what is remembered. The rule of every {@link ScheduleStore.claim}. */
+export function isOver({ lastDue, next, retryDue }: StoredSchedule, due: number): boolean {
+  if (lastDue !== null && lastDue >= due) return true;
+  return next !== null && due < next && due !== retryDue;
 }

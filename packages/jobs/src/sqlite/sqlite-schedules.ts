@@ -1,5 +1,11 @@
 import type { Clock } from '../clock.js';
-import type { ScheduleClaim, ScheduleStore, ScheduleTaken, StoredSchedule } from '../schedule-store.js';
+import {
+  isOver,
+  type ScheduleClaim,
+  type ScheduleStore,
+  type ScheduleTaken,
+  type StoredSchedule,
+} from '../schedule-store.js';
 import type { ThreadClient } from './thread-client.js';
 
 /** Between two tries to write what the disk has no room for. */
@@ -36,8 +42,7 @@ export class SqliteSchedules implements ScheduleStore {
 
   async claim(key: string, due: number | null): Promise<ScheduleClaim | ScheduleTaken> {
     const state = this.#states.get(key) ?? null;
-    const done = due !== null && state !== null && state.lastDue !== null && state.lastDue >= due;
-    if (done || this.#claimed.has(key)) return { taken: true, state };
+    if (this.#claimed.has(key) || (due !== null && state !== null && isOver(state, due))) return { taken: true, state };
     this.#claimed.add(key);
     return {
       taken: false,

@@ -37,7 +37,14 @@ export function scheduleContract(name: string, makeSubject: () => Promise<Subjec
       expect(await schedules.claim('node/b@default', 1000)).toMatchObject({ taken: false });
       await claim.finish(STATE);
       expect(await schedules.claim('node/a@default', 1000)).toEqual({ taken: true, state: STATE });
+      expect(await schedules.claim('node/a@default', 1700)).toEqual({ taken: true, state: STATE });
       expect(await schedules.claim('node/a@default', 2000)).toMatchObject({ taken: false });
+    });
+
+    test('a retry may come before the next tick', async () => {
+      const { schedules } = (await makeSubject()).store;
+      await schedules.save('node/a@default', STATE);
+      expect(await schedules.claim('node/a@default', STATE.retryDue)).toMatchObject({ taken: false });
     });
 
     test('a run by hand needs only that none is running', async () => {

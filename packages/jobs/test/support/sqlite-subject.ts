@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, silentLogger } from '@fastfn/core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from '../../src/sqlite/open-sqlite.js';
+import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from '../../src/sqlite-store.js';
 import type { Subject, SubjectOptions } from '../contract/queue-contract.js';
 import { buildThread } from './build-thread.js';
 

@@ -1,10 +1,10 @@
 import type { Logger } from '@fastfn/core';
-import { type Clock, systemClock } from '../clock.js';
-import type { Retention } from '../queue.js';
-import type { Store } from '../store.js';
-import { SqliteQueue } from './sqlite-queue.js';
-import { SqliteSchedules } from './sqlite-schedules.js';
-import { ThreadClient } from './thread-client.js';
+import { type Clock, systemClock } from './clock.js';
+import type { Retention } from './queue.js';
+import { SqliteQueue } from './sqlite/sqlite-queue.js';
+import { SqliteSchedules } from './sqlite/sqlite-schedules.js';
+import { ThreadClient } from './sqlite/thread-client.js';
+import type { Store } from './store.js';
 
 export interface SqliteStoreOptions {
   /** Absolute; made when missing. */
@@ -33,6 +33,7 @@ export async function openSqliteStore({
   retention,
   logger,
   clock = systemClock,
+  // From src and from dist alike: both lie one level below the package.
   program = new URL('../dist/sqlite/thread.js', import.meta.url),
 }: SqliteStoreOptions): Promise<SqliteStore> {
   const client = await ThreadClient.open({

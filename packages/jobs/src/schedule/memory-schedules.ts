@@ -1,0 +1,25 @@
+import type { ScheduleStore, StoredSchedule } from '../schedule-store.js';
+
+/** State of schedules for a server that has nowhere to keep it: they run, and are forgotten with the process. */
+export function memorySchedules(): ScheduleStore {
+  const states = new Map<string, StoredSchedule>();
+  const claimed = new Set<string>();
+  return {
+    load: async () => new Map(states),
+    save: async (key, state) => void states.set(key, state),
+    async claim(key) {
+      if (claimed.has(key)) return { taken: true, state: states.get(key) ?? null };
+      claimed.add(key);
+      return {
+        taken: false,
+        async finish(state) {
+          claimed.delete(key);
+          states.set(key, state);
+        },
+      };
+    },
+    async forget(keys) {
+      for (const key of keys) states.delete(key);
+    },
+  };
+}
