@@ -27,6 +27,7 @@ import { FunctionPool, type FunctionPoolServices } from './function-pool.js';
 import { MemoryWatch } from './memory-watch.js';
 import { OwnFiles } from './own-files.js';
 import { Preparer } from './preparer.js';
+import { SandboxPlanner } from './sandbox/planner.js';
 import { SocketDir } from './socket-dir.js';
 import { functionPart } from './start-spec.js';
 import type { WorkerHost } from './worker-host.js';
@@ -57,6 +58,10 @@ export interface PoolOptions {
   readonly processEnv?: NodeJS.ProcessEnv;
   /** Values for `event.secrets`, for the names that the function asks for. */
   readonly secrets?: (fn: FunctionSpec) => Readonly<Record<string, string>>;
+  /** `FN_STRICT_FS_ALLOW`: what every function may read and write besides its own. Absolute. */
+  readonly strictFsAllow?: readonly string[];
+  /** What no function may reach, not even in its own folder: the server's state and settings. Absolute. */
+  readonly guarded?: readonly string[];
   readonly logger?: Logger;
   readonly onEvent?: (event: PoolEvent) => void;
 }
@@ -116,6 +121,7 @@ class ProcessPool implements Pool {
   readonly #memory = new MemoryWatch();
   readonly #ownFiles = new OwnFiles();
   readonly #preparer: Preparer;
+  readonly #sandbox: SandboxPlanner;
   readonly #groups = new Map<Runtime, DaemonGroup>();
   #functions = new Map<string, FunctionPool>();
   /** Removed functions that have not finished. */
@@ -166,14 +172,20 @@ class ProcessPool implements Pool {
       );
     }
 
+    this.#sandbox = new SandboxPlanner({
+      allow: options.strictFsAllow ?? [],
+      guarded: options.guarded ?? [],
+      env: processEnv,
+      empty: this.#sockets.empty,
+    });
     this.#services = {
       logger,
       deadlines: this.#deadlines,
       sockets: this.#sockets,
+      sandbox: this.#sandbox,
       memory: this.#memory,
       preparer: this.#preparer,
       counters: this.#counters,
-      processEnv,
       cores,
       buildTimeoutMs,
       loadTimeoutMs,
@@ -208,6 +220,7 @@ class ProcessPool implements Pool {
 
   update(functions: readonly FunctionSpec[], { restart }: UpdateOptions = {}): void {
     if (this.#state === 'closing') return;
+    this.#sandbox.update(functions);
     const before = this.#functions;
     const next = new Map<string, FunctionPool>();
     for (const spec of functions) {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rm, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { socketDirUnusable, socketPathTooLong } from './errors.js';
@@ -18,6 +18,8 @@ const LONGEST_NAME = 'fn-python-9999.sock'.length;
  */
 export class SocketDir {
   readonly path: string;
+  /** A folder with nothing in it, that stays so: sandboxes lay it over others. */
+  readonly empty: string;
   readonly #own: boolean;
   readonly #tmp: string;
   readonly #prefix: string;
@@ -44,6 +46,8 @@ export class SocketDir {
         this.path = given;
       }
       this.#tmp = mkdtempSync(join(this.path, `tmp-${process.pid}-`));
+      this.empty = join(this.#tmp, 'empty');
+      mkdirSync(this.empty, { mode: 0o500 });
     } catch (cause) {
       throw socketDirUnusable(given ?? tmpdir(), cause as Error);
     }
@@ -66,6 +70,13 @@ export class SocketDir {
     const path = join(this.#tmp, String(++this.#tmps));
     mkdirSync(path, { mode: 0o700 });
     return path;
+  }
+
+  /** Removes a private temp folder with all that is in it. */
+  removeTmp(path: string): void {
+    rm(path, { recursive: true, force: true }, () => {
+      // What is left goes when the whole folder does.
+    });
   }
 
   /** Removes a socket file that a process left behind. */

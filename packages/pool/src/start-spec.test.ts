@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fakeFunction } from '../test/support.js';
-import { fingerprint, functionPart, startSpec, strictFsAllow } from './start-spec.js';
+import { fingerprint, functionPart, startSpec } from './start-spec.js';
 
 const surroundings = {
   processEnv: { REAL: 'from the real environment' },
@@ -12,7 +12,7 @@ const worker = {
   socket: '/s',
   tmp: '/t',
   prepared: { entry: '/built', env: { PYTHONPATH: '/deps' }, readPaths: ['/deps'] },
-  allow: ['/extra'],
+  sandbox: null,
 };
 
 it('says all that PROTOCOL.md lists', () => {
@@ -55,12 +55,8 @@ it('says all that PROTOCOL.md lists', () => {
     },
     max_frame: 1000,
     memory_mb: 0,
-    sandbox: { strict: true, read: ['/deps', '/extra'], write: ['/own', '/t', '/extra'] },
+    sandbox: null,
   });
-});
-
-it('has no sandbox when strict_fs is off', () => {
-  expect(startSpec(functionPart(fakeFunction({ strictFs: false }), surroundings), worker).sandbox).toBeNull();
 });
 
 describe('fingerprint', () => {
@@ -83,12 +79,8 @@ describe('fingerprint', () => {
     ['packs', { ...base, sharedDeps: ['p'] }],
     ['what event.context says', fakeFunction({ timeoutMs: 5 })],
     ['the memory limit', fakeFunction({ memoryMb: 5 })],
+    ['strict_fs', fakeFunction({ strictFs: false })],
   ])('sees %s', (_name, fn) => {
     expect(print(fn)).not.toBe(print(base));
   });
-});
-
-it('reads FN_STRICT_FS_ALLOW', () => {
-  expect(strictFsAllow({ FN_STRICT_FS_ALLOW: '/a, b ,,' }, '/root')).toEqual(['/a', '/root/b']);
-  expect(strictFsAllow({}, '/root')).toEqual([]);
 });

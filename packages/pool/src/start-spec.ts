@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
 import type { FunctionSpec, Prepared } from '@fastfn/core';
-import type { StartSpec } from '@fastfn/protocol';
+import type { SandboxSpec, StartSpec } from '@fastfn/protocol';
 
 /** What the pool knows beside the function itself. */
 export interface StartSurroundings {
@@ -49,30 +48,18 @@ export interface WorkerPart {
   /** Private temp folder. */
   readonly tmp: string;
   readonly prepared: Prepared;
-  /** `FN_STRICT_FS_ALLOW`, absolute. */
-  readonly allow: readonly string[];
+  readonly sandbox: SandboxSpec | null;
 }
 
-export function startSpec(part: FunctionPart, { socket, tmp, prepared, allow }: WorkerPart): StartSpec {
-  const { handlerFile: _file, strict, sharedDeps: _deps, ...rest } = part;
+export function startSpec(part: FunctionPart, { socket, tmp, prepared, sandbox }: WorkerPart): StartSpec {
+  const { handlerFile: _file, strict: _strict, sharedDeps: _deps, ...rest } = part;
   return {
     ...rest,
     socket,
     entry: prepared.entry,
     process_env: { TMPDIR: tmp, ...prepared.env },
-    sandbox: strict
-      ? { strict, read: [...prepared.readPaths, ...allow], write: [part.own_folder, tmp, ...allow] }
-      : null,
+    sandbox,
   };
-}
-
-/** `FN_STRICT_FS_ALLOW`: a comma list of paths, relative ones below root. */
-export function strictFsAllow(env: NodeJS.ProcessEnv, root: string): string[] {
-  return (env.FN_STRICT_FS_ALLOW ?? '')
-    .split(',')
-    .map((path) => path.trim())
-    .filter((path) => path !== '')
-    .map((path) => resolve(root, path));
 }
 
 /** The part of `event.context` that never changes. SPEC §6, §16. */

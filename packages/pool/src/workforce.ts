@@ -8,9 +8,10 @@ import type { PoolEvent } from './events.js';
 import { Generation } from './generation.js';
 import type { MemoryWatch } from './memory-watch.js';
 import type { Preparer } from './preparer.js';
+import type { SandboxPlanner } from './sandbox/planner.js';
 import { emptiest, idleTtl, warmFloor, workerCap, workersToStart } from './scaling.js';
 import type { SocketDir } from './socket-dir.js';
-import { type FunctionPart, fingerprint, startSpec, strictFsAllow } from './start-spec.js';
+import { type FunctionPart, fingerprint, startSpec } from './start-spec.js';
 import { Worker, type WorkerOwner } from './worker.js';
 import type { WorkerExit, WorkerHost } from './worker-host.js';
 
@@ -31,10 +32,10 @@ export interface MutableCounters {
 export interface WorkforceServices {
   readonly logger: Logger;
   readonly sockets: SocketDir;
+  readonly sandbox: SandboxPlanner;
   readonly memory: MemoryWatch;
   readonly preparer: Preparer;
   readonly counters: MutableCounters;
-  readonly processEnv: NodeJS.ProcessEnv;
   readonly cores: number;
   readonly loadTimeoutMs: number;
   readonly backoff?: BackoffOptions;
@@ -73,7 +74,8 @@ export class Workforce implements WorkerOwner {
   /** Index in the group's hosts of the one that had the last call. */
   #lastHost = 0;
   #lastPing = 0;
-  #tmp: string | null = null;
+  /** Temp folders of the workers, removed at their ends. */
+  readonly #tmps = new Map<Worker, string>();
   #closed = false;
 
   constructor(spec: FunctionSpec, group: DaemonGroup, services: WorkforceServices, listener: WorkforceListener) {
@@ -323,6 +325,9 @@ export class Workforce implements WorkerOwner {
     generation.remove(worker);
     this.#old.delete(worker);
     memory.remove(worker.pid);
+    const tmp = this.#tmps.get(worker);
+    if (tmp !== undefined) this.#services.sockets.removeTmp(tmp);
+    this.#tmps.delete(worker);
     const reason = describeExit(exit);
     if (!worker.expected) {
       counters.crashes++;
@@ -394,16 +399,18 @@ export class Workforce implements WorkerOwner {
   #startOn(host: WorkerHost): void {
     const { part, prepared, concurrency, workers } = this.#generation;
     if (prepared === null) return;
-    const { sockets, counters, processEnv } = this.#services;
-    this.#tmp ??= sockets.makeTmp();
+    const { sockets, counters, sandbox } = this.#services;
+    const tmp = sockets.makeTmp();
     counters.coldStarts++;
     const spec = startSpec(part, {
       socket: sockets.workerSocket(),
-      tmp: this.#tmp,
+      tmp,
       prepared,
-      allow: strictFsAllow(processEnv, this.spec.root),
+      sandbox: sandbox.specFor({ fn: this.spec, prepared, adapter: this.#group.adapter, tmp }),
     });
-    workers.push(new Worker(host, this.#services.nextWorkerId(), spec, concurrency, this));
+    const worker = new Worker(host, this.#services.nextWorkerId(), spec, concurrency, this);
+    this.#tmps.set(worker, tmp);
+    workers.push(worker);
   }
 
   #reap(now: number): void {

@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { alive, begin, call, fakeAdapter, fakeFunction, runningPool, until, useFakeRuntime } from './support.js';
 
@@ -100,7 +102,7 @@ it('knows which files a function has loaded', async () => {
 });
 
 describe('preparation', () => {
-  const prepared = (entry: string) => ({ entry, env: { DEPS: '/deps' }, readPaths: ['/deps'] });
+  const prepared = (entry: string) => ({ entry, env: { DEPS: '/deps' }, readPaths: [tmpdir()] });
 
   function manualAdapter() {
     const runs: { fn: string; signal: AbortSignal; done: () => void; fail: (error: Error) => void }[] = [];
@@ -123,7 +125,10 @@ describe('preparation', () => {
     runs[0]!.done();
     const { body, error } = await waiting.answer;
     expect(error).toBeNull();
-    expect(JSON.parse(body).spec).toMatchObject({ process_env: { DEPS: '/deps' }, sandbox: { read: ['/deps'] } });
+    expect(JSON.parse(body).spec).toMatchObject({
+      process_env: { DEPS: '/deps' },
+      sandbox: { read: expect.arrayContaining([realpathSync(tmpdir())]) },
+    });
     const progress = { type: 'prepare_progress', key: fn.key, line: 'building spec' };
     expect(pool.events.filter(({ type }) => type.startsWith('prepare'))).toMatchObject([
       { type: 'prepare_started' },

@@ -20,6 +20,9 @@ import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { createPool, type Pool, type PoolEvent, type PoolOptions } from '../src/index.js';
 
+/** Where the functions of tests are said to be: a small folder, since the pool looks through it. */
+const FUNCTIONS = fileURLToPath(new URL('./fixtures', import.meta.url));
+
 const packages = fileURLToPath(new URL('../../', import.meta.url));
 
 let shim = '';
@@ -85,10 +88,10 @@ export function fakeFunction(input: FakeFunction | string = {}): FunctionSpec {
     version: 'default',
     aliases: [],
     group: null,
-    root: tmpdir(),
-    folder: tmpdir(),
-    ownFolder: tmpdir(),
-    entry: join(tmpdir(), `${name}.js`),
+    root: FUNCTIONS,
+    folder: FUNCTIONS,
+    ownFolder: FUNCTIONS,
+    entry: join(FUNCTIONS, `${name}.js`),
     handler: behaviour,
     adapter: null,
     sharedDeps: [],

@@ -187,7 +187,17 @@ const spec = {
   },
   max_frame: 16777216,
   memory_mb: 0,
-  sandbox: { strict: true, read: ['/usr', '/srv/functions/users'], write: ['/srv/functions/users'] },
+  sandbox: {
+    strict: true,
+    read: ['/usr', '/proc/self'],
+    list: ['/srv/functions'],
+    write: ['/srv/functions/users'],
+    hide: ['/srv/functions/users/fn.env.json'],
+    unhidden: null,
+    empty: '/tmp/fastfn/empty',
+    unix: false,
+    filter: [32, 0, 0, 4, 6, 0, 0, 2147418112],
+  },
 };
 add('START', [10, 'w1', spec]);
 add('START with nil for everything that may be nil', [10, 'w2', { ...spec, env: {}, sandbox: null }]);

@@ -51,6 +51,8 @@ export interface HelloInfo {
   readonly runtime?: string;
   /** Daemon only, e.g. "Python 3.11.7". */
   readonly tool?: string;
+  /** Daemon only: what its workers can have. */
+  readonly sandbox?: SandboxReport;
   readonly [key: string]: unknown;
 }
 
@@ -74,10 +76,42 @@ export interface StartSpec {
   readonly sandbox: SandboxSpec | null;
 }
 
-export interface SandboxSpec {
-  readonly strict: boolean;
+/** Paths by what may be done with them. PROTOCOL.md §6. */
+export interface SandboxPaths {
+  /** Files, and folders with all below them. */
   readonly read: readonly string[];
+  /** Folders in which, and below which, entries may be listed. */
+  readonly list: readonly string[];
+  /** Read and written. */
   readonly write: readonly string[];
+}
+
+/** `sandbox` of START: what a function may reach. PROTOCOL.md §6. */
+export interface SandboxSpec extends SandboxPaths {
+  readonly strict: boolean;
+  /** There now, below the above, and not to be reached all the same. */
+  readonly hide: readonly string[];
+  /** In place of the three lists when `hide` cannot be enforced; null: keep them. */
+  readonly unhidden: SandboxPaths | null;
+  /** An empty folder, to be laid over folders of `hide`. */
+  readonly empty: string;
+  /** May make Unix sockets. */
+  readonly unix: boolean;
+  /** seccomp program: `code, jt, jf, k` of each instruction; `k` -1 is the worker's pid, -2 the pid negated. */
+  readonly filter: readonly number[];
+}
+
+export type SandboxLevel = 'kernel' | 'runtime' | 'off';
+
+/** `sandbox` of READY, and of a daemon's HELLO. */
+export interface SandboxReport {
+  readonly level: SandboxLevel;
+  /** Of Landlock; 0: none. */
+  readonly abi: number;
+  /** Whether `hide` is enforced by the kernel. */
+  readonly hides: boolean;
+  /** What is weaker than it could be and why, for people. */
+  readonly missing: readonly string[];
 }
 
 /** `info` of READY. */
@@ -90,6 +124,7 @@ export interface ReadyInfo {
   readonly load_ms: number;
   /** Calls beyond `concurrency` that it takes in advance and runs in order; missing = 0. */
   readonly ahead?: number;
+  readonly sandbox?: SandboxReport;
   readonly [key: string]: unknown;
 }
 

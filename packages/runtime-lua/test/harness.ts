@@ -129,7 +129,17 @@ function startSpec(root: string, folder: string): StartSpec {
     context: { runtime: 'lua', function_name: 'fn', version: 'default' },
     max_frame: 16_777_216,
     memory_mb: 0,
-    sandbox: { strict: true, read: [], write: [folder] },
+    sandbox: {
+      strict: true,
+      read: [],
+      list: [],
+      write: [folder],
+      hide: [],
+      unhidden: null,
+      empty: '',
+      unix: false,
+      filter: [],
+    },
   };
 }
 

@@ -149,7 +149,19 @@ test('further folders are allowed as the sandbox says, all when there is none', 
   mkdirSync(shared);
   writeFileSync(join(shared, 'y.txt'), 'y');
   const folder = join(worker.root, 'fn');
-  const allowed = await handler(source, { sandbox: { strict: true, read: [shared], write: [folder] } });
+  const allowed = await handler(source, {
+    sandbox: {
+      strict: true,
+      read: [shared],
+      list: [],
+      write: [folder],
+      hide: [],
+      unhidden: null,
+      empty: '',
+      unix: false,
+      filter: [],
+    },
+  });
   expect((await allowed.call({ query: { path: join(shared, 'y.txt') } })).text).toBe('y');
 
   const free = await handler(source, { sandbox: null });

@@ -90,6 +90,8 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     drainMs: DRAIN_MS,
     processEnv: loaded.environment,
     secrets: (fn) => secrets.of(fn),
+    strictFsAllow: options.strictFsAllow,
+    guarded: [options.stateDir, join(options.projectDir, '.env')],
     logger,
     onEvent: onPoolEvent,
   });

@@ -38,7 +38,17 @@ function rehearsalSpec(): StartSpec {
     context: { version: 'default' },
     max_frame: 1_048_576,
     memory_mb: 0,
-    sandbox: { strict: true, read: [], write: [folder] },
+    sandbox: {
+      strict: true,
+      read: [],
+      list: [],
+      write: [folder],
+      hide: [],
+      unhidden: null,
+      empty: '',
+      unix: false,
+      filter: [],
+    },
   };
 }
 
