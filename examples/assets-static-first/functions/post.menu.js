@@ -1,0 +1,2 @@
+// Files answer GET and HEAD; every other method is the functions'.
+export const handler = (event) => ({ ordered: event.json().tea });

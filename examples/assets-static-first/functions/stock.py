@@ -1,0 +1,2 @@
+def handler(event):
+    return {"green": 12, "black": 7}
