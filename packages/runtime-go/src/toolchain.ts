@@ -79,7 +79,7 @@ export async function makeToolchain(
 
 function shimSources(): { path: string; text: string }[] {
   return readdirSync(SHIM, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /(^go\.mod|\.go|\.s)$/.test(path) && !path.endsWith('_test.go'))
+    .filter((path) => /((^|\/)go\.mod|\.go|\.s)$/.test(path) && !path.endsWith('_test.go'))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(SHIM, path), 'utf8') }));
 }

@@ -96,7 +96,7 @@ func (c *control) read() *wire.Fault {
 
 func (c *control) hello() {
 	c.send(wire.Frame(wire.Hello, int64(wire.Version), map[string]any{
-		"role": "daemon", "runtime": "go", "pid": int64(os.Getpid()), "tool": toolName(),
+		"role": "daemon", "runtime": "go", "pid": int64(os.Getpid()), "tool": toolName(), "sandbox": c.daemon.sandbox,
 	}))
 }
 

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/fastfn/fastfn/go/internal/sandbox"
 	"github.com/fastfn/fastfn/go/internal/wire"
 )
 
@@ -22,6 +23,8 @@ type daemon struct {
 	listener net.Listener
 	limit    int
 	spawner  *spawner
+	// sandbox is what workers can have, for HELLO.
+	sandbox map[string]any
 
 	lock     sync.Mutex
 	workers  map[string]*worker
@@ -47,6 +50,7 @@ func runDaemon(socket string, lifeline bool) error {
 		listener: listener,
 		limit:    wire.FrameLimit(),
 		spawner:  spawner,
+		sandbox:  expectedSandbox(),
 		workers:  map[string]*worker{},
 		pids:     map[int]*worker{},
 		empty:    make(chan struct{}),
@@ -241,6 +245,16 @@ func raiseFileLimit() {
 		limit.Cur = limit.Max
 		syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
 	}
+}
+
+// expectedSandbox tries it on a thread that ends with that.
+func expectedSandbox() map[string]any {
+	found := make(chan map[string]any)
+	go func() {
+		runtime.LockOSThread()
+		found <- sandbox.Expected().Map()
+	}()
+	return <-found
 }
 
 func toolName() string {

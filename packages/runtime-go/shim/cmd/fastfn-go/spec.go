@@ -1,10 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"github.com/fastfn/fastfn/go/internal/sandbox"
 )
 
 // startSpec is the spec of START, checked.
@@ -12,8 +13,10 @@ type startSpec struct {
 	socket, entry, folder, root string
 	// environment of the worker over the daemon's own.
 	environment map[string]string
-	// forWorker is what the worker reads when it starts.
-	forWorker []byte
+	// sandbox is nil when there is to be none.
+	sandbox *sandbox.Spec
+	// forWorker is what the worker reads when it starts, as JSON.
+	forWorker map[string]any
 }
 
 func parseSpec(spec map[string]any) (*startSpec, error) {
@@ -49,11 +52,12 @@ func parseSpec(spec map[string]any) (*startSpec, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed.forWorker, err = json.Marshal(map[string]any{
+	parsed.sandbox = sandbox.ReadSpec(spec["sandbox"])
+	parsed.forWorker = map[string]any{
 		"root": paths["root"], "env": env, "secrets": secrets,
 		"context": spec["context"], "max_frame": spec["max_frame"],
-	})
-	return parsed, err
+	}
+	return parsed, nil
 }
 
 func texts(spec map[string]any, key string) (map[string]string, error) {

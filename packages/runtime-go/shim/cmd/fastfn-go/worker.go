@@ -1,21 +1,27 @@
 package main
 
 import (
-	"io"
+	"encoding/json"
 	"net"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"0.fastfn"
 	"github.com/fastfn/fastfn/go/internal/output"
 	"github.com/fastfn/fastfn/go/internal/parentdeath"
+	"github.com/fastfn/fastfn/go/internal/sandbox"
 	"github.com/fastfn/fastfn/go/internal/wire"
 )
 
-// lastWords is how much of what a dead worker left in its pipes is read.
-const lastWords = 64 << 10
+const (
+	// lastWords is how much of what a dead worker left in its pipes is read.
+	lastWords = 64 << 10
+	maxFilter = 60 << 10
+)
 
 // worker is one process, from its start to its reaping. Guarded by the daemon's lock.
 type worker struct {
@@ -33,6 +39,8 @@ type worker struct {
 	root   string
 	kill   *time.Timer
 	killAt time.Time
+	// gone is closed when it was reaped; the thread that made it waits for that.
+	gone chan struct{}
 	// refusal answers in its place when it ended before that.
 	refusal *refusal
 }
@@ -60,6 +68,7 @@ func (w *worker) stop(grace time.Duration) {
 
 // loadFailure sees off the process after its reaping: passes its last words on, and says why it never served, or nil.
 func (w *worker) loadFailure(status syscall.WaitStatus) *loadFailure {
+	close(w.gone)
 	stopped := w.kill != nil
 	if stopped {
 		w.kill.Stop()
@@ -124,15 +133,16 @@ func (w *worker) lastWords() (words [2][]byte) {
 	return words
 }
 
-// spawner starts processes, all from one thread: the kernel ends a worker with the thread that made it.
+// spawner starts processes, each from a thread of its own that lives as long: the sandbox of a worker is put on the thread that
+// makes it, and the kernel ends a worker with that thread.
 type spawner struct {
-	jobs  chan func()
 	death *os.File
-	null  *os.File
+	// held is the other end of death; the daemon alone has it.
+	held *os.File
+	null *os.File
 }
 
 func newSpawner() (*spawner, error) {
-	// The daemon alone holds the other end, until it dies.
 	death, held, err := pipe()
 	if err != nil {
 		return nil, err
@@ -141,15 +151,7 @@ func newSpawner() (*spawner, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &spawner{jobs: make(chan func()), death: death, null: null}
-	go func() {
-		runtime.LockOSThread()
-		for job := range s.jobs {
-			job()
-		}
-		runtime.KeepAlive(held)
-	}()
-	return s, nil
+	return &spawner{death, held, null}, nil
 }
 
 func (s *spawner) spawn(w *worker, spec *startSpec, socket *net.UnixListener) error {
@@ -189,25 +191,69 @@ func (s *spawner) spawn(w *worker, spec *startSpec, socket *net.UnixListener) er
 		},
 		Sys: parentdeath.Attributes(),
 	}
-	done := make(chan error)
-	s.jobs <- func() {
-		var err error
-		w.pid, err = syscall.ForkExec(spec.entry, []string{spec.entry}, attributes)
-		done <- err
+	if spec.sandbox != nil {
+		filter, err := filled(spec.sandbox.Filter)
+		if err != nil {
+			return err
+		}
+		defer filter.Close()
+		// In front: of two of the same name the first counts.
+		variable := first.FilterVariable + "=" + strconv.Itoa(len(attributes.Files))
+		attributes.Env = append([]string{variable}, attributes.Env...)
+		attributes.Files = append(attributes.Files, filter.Fd())
 	}
+	w.gone = make(chan struct{})
+	done := make(chan error)
+	go func() {
+		// Never unlocked: what was done to this thread ends with it.
+		runtime.LockOSThread()
+		if spec.sandbox != nil {
+			spec.forWorker["sandbox"] = sandbox.RestrictThread(spec.sandbox, spec.entry)
+		}
+		pid, err := syscall.ForkExec(spec.entry, []string{spec.entry}, attributes)
+		if err == nil {
+			w.pid = pid
+		}
+		done <- err
+		if err == nil {
+			<-w.gone
+		}
+	}()
 	if err := <-done; err != nil {
-		w.pid = 0
 		return err
+	}
+	text, err := json.Marshal(spec.forWorker)
+	if err != nil {
+		// Nothing that came as MessagePack is that. The worker, given nothing to read, ends.
+		text = nil
 	}
 	w.listener, w.spec, w.root, w.fed = socket, reads[2], spec.root, make(chan struct{})
 	feed := writes[2]
 	writes[2] = nil
 	go func() {
-		io.WriteString(feed, string(spec.forWorker))
+		feed.Write(text)
 		feed.Close()
 		close(w.fed)
 	}()
 	return nil
+}
+
+// filled is the read end of a pipe that holds a text.
+func filled(text []byte) (*os.File, error) {
+	read, write, err := pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer write.Close()
+	// A filter has a few hundred instructions, and a pipe holds two thousand: this never waits for a reader.
+	if len(text) > maxFilter {
+		text = nil
+	}
+	if _, err := write.Write(text); err != nil {
+		read.Close()
+		return nil, err
+	}
+	return read, nil
 }
 
 // pipe makes a blocking one; os.Pipe would make both ends non-blocking for the worker as well.

@@ -92,7 +92,10 @@ func (m module) goMod(shim, goVersion string) string {
 	if text == "" {
 		text = "module " + m.path + "\n\ngo " + goVersionShort.FindString(goVersion) + "\n"
 	}
-	return text + "\nrequire " + shimModule + " v0.0.0\n\nreplace " + shimModule + " => " + quoteIfNeeded(shim) + "\n"
+	for _, ours := range []struct{ path, folder string }{{shimModule, shim}, {firstModule, filepath.Join(shim, "first")}} {
+		text += "\nrequire " + ours.path + " v0.0.0\n\nreplace " + ours.path + " => " + quoteIfNeeded(ours.folder) + "\n"
+	}
+	return text
 }
 
 func quoteIfNeeded(path string) string {

@@ -16,6 +16,8 @@ import (
 
 const (
 	shimModule = "github.com/fastfn/fastfn/go"
+	// firstModule is the one of the shim that is initialised before all others.
+	firstModule = "0.fastfn"
 	// HandlerPackage is the folder, and the package, of the user's handler in the module that is built.
 	HandlerPackage = "fastfnhandler"
 	mainPackage    = "fastfnmain"

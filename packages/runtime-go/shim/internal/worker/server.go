@@ -65,7 +65,7 @@ func Run(program *Program) int {
 	s.output = output.Install([2]int{StdoutFD, StderrFD}, s.sendBackground)
 	s.events = event.NewFactory(spec.Env, spec.Secrets, spec.Context)
 	s.handler, s.usesContext, s.loadError = program.bind()
-	s.greeting = s.readyFrame(spec.Root, time.Since(since))
+	s.greeting = s.readyFrame(spec, time.Since(since))
 	go s.accept(listener)
 	if s.loadError != nil {
 		return s.tellAndEnd()
@@ -74,7 +74,7 @@ func Run(program *Program) int {
 }
 
 // readyFrame is READY, or LOAD_ERROR.
-func (s *server) readyFrame(root string, took time.Duration) []byte {
+func (s *server) readyFrame(spec *Spec, took time.Duration) []byte {
 	files := []any{}
 	var paths []string
 	for path := range s.program.Sources {
@@ -83,7 +83,7 @@ func (s *server) readyFrame(root string, took time.Duration) []byte {
 	paths = append(paths, s.program.Files...)
 	sort.Strings(paths)
 	for _, path := range paths {
-		if strings.HasPrefix(path, root+string(os.PathSeparator)) {
+		if strings.HasPrefix(path, spec.Root+string(os.PathSeparator)) {
 			files = append(files, path)
 		}
 	}
@@ -93,10 +93,14 @@ func (s *server) readyFrame(root string, took time.Duration) []byte {
 			"debug": map[string]any{"type": "SignatureError", "message": s.loadError.Error(), "file": s.program.Entry},
 		})
 	}
-	return wire.Frame(wire.Ready, map[string]any{
+	ready := map[string]any{
 		"pid": int64(os.Getpid()), "concurrency": int64(0), "files": files,
 		"load_ms": float64(took.Microseconds()) / 1000,
-	})
+	}
+	if spec.Sandbox != nil {
+		ready["sandbox"] = spec.Sandbox.complete()
+	}
+	return wire.Frame(wire.Ready, ready)
 }
 
 func (s *server) accept(from *listener) {

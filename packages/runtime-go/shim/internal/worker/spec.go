@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+
+	"0.fastfn"
 )
 
 // File descriptors that the daemon gives to a worker.
@@ -24,6 +26,29 @@ type Spec struct {
 	Secrets  map[string]string `json:"secrets"`
 	Context  map[string]any    `json:"context"`
 	MaxFrame int               `json:"max_frame"`
+	// Sandbox is what the daemon has done, nil when nothing was asked for.
+	Sandbox *SandboxReport `json:"sandbox"`
+}
+
+// SandboxReport is `sandbox` of READY.
+type SandboxReport struct {
+	Level   string   `json:"level"`
+	ABI     int64    `json:"abi"`
+	Hides   bool     `json:"hides"`
+	Missing []string `json:"missing"`
+}
+
+// complete adds what this process did itself, before anything else.
+func (r *SandboxReport) complete() map[string]any {
+	missing := []any{}
+	for _, text := range r.Missing {
+		missing = append(missing, text)
+	}
+	if !first.Filtered {
+		r.Level = "off"
+		missing = append(missing, "System calls are not filtered (seccomp): "+first.Failure+".")
+	}
+	return map[string]any{"level": r.Level, "abi": r.ABI, "hides": r.Hides, "missing": missing}
 }
 
 func readSpec() (*Spec, error) {

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use fastfn_wire::encode::{fault_frame, frame};
 use fastfn_wire::frames::DEFAULT_MAX_FRAME;
 use fastfn_wire::messages::{self as m, Link, ToDaemon};
+use fastfn_wire::sandbox;
 use fastfn_wire::sys::{self, Ended, PollFd, POLLIN, POLLOUT};
 use fastfn_wire::text::split_text;
 use fastfn_wire::{Fault, Item, PROTOCOL_VERSION};
@@ -57,6 +58,7 @@ pub fn run(path: &str, lifeline: bool) -> io::Result<()> {
 }
 
 struct Daemon {
+    hello: Vec<u8>,
     listener: UnixListener,
     limit: usize,
     /// Held open by the daemon alone: its end of file tells workers that the daemon died.
@@ -72,6 +74,7 @@ struct Daemon {
 
 impl Daemon {
     fn new(listener: UnixListener) -> io::Result<Daemon> {
+        let hello = hello();
         let (death_read, death_write) = sys::make_pipe()?;
         let (wake_read, wake_write) = sys::make_pipe()?;
         sys::set_nonblocking(wake_read.as_raw_fd());
@@ -83,6 +86,7 @@ impl Daemon {
         sys::on_signal(sys::SIGINT, on_stop);
         let limit = std::env::var("FN_MAX_FRAME_BYTES").ok().and_then(|text| text.parse().ok());
         Ok(Daemon {
+            hello,
             listener,
             limit: limit.filter(|limit| *limit > 0).unwrap_or(DEFAULT_MAX_FRAME),
             death_read,
@@ -190,7 +194,7 @@ impl Daemon {
                 if let Some(control) = self.controls.get_mut(&id) {
                     control.greeted = true;
                 }
-                self.send(id, &hello());
+                self.greet(id);
             }
             _ if !greeted => return Err(m::not_greeted()),
             ToDaemon::Link(Link::Ping(n)) => self.send(id, &frame(&[m::PONG.into(), n.into()])),
@@ -210,7 +214,7 @@ impl Daemon {
     fn fault(&mut self, id: u64, fault: &Fault) {
         // Our own HELLO is the first frame, also before a FAULT.
         if self.controls.get(&id).map_or(false, |control| !control.greeted) {
-            self.send(id, &hello());
+            self.greet(id);
         }
         self.send(id, &fault_frame(fault));
         self.finish(id);
@@ -220,6 +224,11 @@ impl Daemon {
         if let Some(control) = self.controls.get_mut(&id) {
             control.finish();
         }
+    }
+
+    fn greet(&mut self, id: u64) {
+        let hello = self.hello.clone();
+        self.send(id, &hello);
     }
 
     fn send(&mut self, id: u64, frame: &[u8]) {
@@ -348,6 +357,7 @@ fn hello() -> Vec<u8> {
         ("runtime".to_owned(), "rust".into()),
         ("pid".to_owned(), (std::process::id() as i64).into()),
         ("tool".to_owned(), TOOL.unwrap_or("Rust").into()),
+        ("sandbox".to_owned(), sandbox::expected().to_item()),
     ]);
     frame(&[m::HELLO.into(), PROTOCOL_VERSION.into(), info])
 }

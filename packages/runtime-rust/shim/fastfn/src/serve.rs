@@ -13,6 +13,7 @@ use fastfn_wire::decode::Reader;
 use fastfn_wire::encode::frame;
 use fastfn_wire::frames::DEFAULT_MAX_FRAME;
 use fastfn_wire::messages as m;
+use fastfn_wire::sandbox::{self, Report};
 use fastfn_wire::sys::{self, PollFd, POLLIN};
 use fastfn_wire::{Item, PROTOCOL_VERSION};
 
@@ -84,6 +85,12 @@ fn run(
     entry: &'static str,
 ) -> io::Result<()> {
     let started = Instant::now();
+    let mut bytes = Vec::new();
+    spec_file.read_to_end(&mut bytes)?;
+    let spec = Reader::new(&bytes).item(0).map_err(|fault| io::Error::new(ErrorKind::InvalidData, fault.message))?;
+    let sources = source_files(&spec);
+    // Before there is a second thread.
+    let sandbox = spec.get("sandbox").map(sandbox::apply);
     let [stdout, stderr] = outputs;
     OUTPUT.install(stdout, stderr)?;
     install_panic_hook();
@@ -97,12 +104,9 @@ fn run(
     WAKE_FD.store(wake_write.as_raw_fd(), Ordering::Relaxed);
     sys::on_signal(sys::SIGTERM, on_stop);
 
-    let mut bytes = Vec::new();
-    spec_file.read_to_end(&mut bytes)?;
-    let spec = Reader::new(&bytes).item(0).map_err(|fault| io::Error::new(ErrorKind::InvalidData, fault.message))?;
     let limit = spec.get("max_frame").and_then(Item::as_int).filter(|limit| *limit > 0);
     let limit = limit.map_or(DEFAULT_MAX_FRAME, |limit| limit as usize);
-    let greeting = greeting(&spec, started);
+    let greeting = greeting(sources, sandbox, started);
     let server = Arc::new(Server::new(handler, entry, EventFactory::new(&spec), limit, greeting));
     let steward = Steward::start()?;
 
@@ -129,7 +133,7 @@ fn run(
     std::process::exit(0)
 }
 
-fn greeting(spec: &Item, started: Instant) -> Vec<u8> {
+fn greeting(sources: Item, sandbox: Option<Report>, started: Instant) -> Vec<u8> {
     let pid = std::process::id() as i64;
     let map =
         |pairs: Vec<(&str, Item)>| Item::Map(pairs.into_iter().map(|(key, item)| (key.to_owned(), item)).collect());
@@ -137,7 +141,8 @@ fn greeting(spec: &Item, started: Instant) -> Vec<u8> {
     let ready = map(vec![
         ("pid", pid.into()),
         ("concurrency", 0.into()),
-        ("files", source_files(spec)),
+        ("files", sources),
+        ("sandbox", sandbox.map_or(Item::Nil, |report| report.to_item())),
         ("load_ms", Item::Float(started.elapsed().as_secs_f64() * 1000.0)),
     ]);
     let mut frames = frame(&[m::HELLO.into(), PROTOCOL_VERSION.into(), hello]);

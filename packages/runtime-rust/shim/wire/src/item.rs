@@ -40,6 +40,14 @@ impl Item {
         }
     }
 
+    /// The items of an array; none when this is no array.
+    pub fn as_array(&self) -> &[Item] {
+        match self {
+            Item::Array(items) => items,
+            _ => &[],
+        }
+    }
+
     /// The pairs of a map whose values are texts; others are left out.
     pub fn texts(&self) -> Vec<(String, String)> {
         match self {

@@ -7,6 +7,7 @@ pub mod fault;
 pub mod frames;
 pub mod item;
 pub mod messages;
+pub mod sandbox;
 pub mod sys;
 pub mod text;
 

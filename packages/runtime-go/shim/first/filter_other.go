@@ -1,0 +1,7 @@
+//go:build !linux
+
+package first
+
+import "syscall"
+
+func filterCalls([]byte) error { return syscall.ENOSYS }

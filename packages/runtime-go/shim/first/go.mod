@@ -1,0 +1,3 @@
+module 0.fastfn
+
+go 1.19

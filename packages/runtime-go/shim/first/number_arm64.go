@@ -1,0 +1,5 @@
+//go:build linux
+
+package first
+
+const seccomp = 277
