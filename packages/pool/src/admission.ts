@@ -45,6 +45,8 @@ export function admissionRules(policy: FunctionPolicy): AdmissionRules {
  */
 export class Admission {
   rules: AdmissionRules;
+  /** Loans, each counted once, under which other gateways run calls that nobody has counted. */
+  uncounted = 0;
   #active = 0;
 
   constructor(rules: AdmissionRules) {
@@ -58,9 +60,15 @@ export class Admission {
   /** Takes a slot when one is free. */
   tryEnter(): boolean {
     const { limit } = this.rules;
-    if (limit !== 0 && this.#active >= limit) return false;
+    // A limit that has come anew holds for what is running, too: first it has to be known.
+    if (limit !== 0 && (this.#active >= limit || this.uncounted > 0)) return false;
     this.#active++;
     return true;
+  }
+
+  /** Counts a call that is running already. */
+  enter(): void {
+    this.#active++;
   }
 
   /** Gives a slot back. */
@@ -71,6 +79,6 @@ export class Admission {
 
   /** May one more wait, when `queued` already do? */
   mayQueue(queued: number): boolean {
-    return queued < this.rules.maxQueue;
+    return queued < this.rules.maxQueue || (this.uncounted > 0 && queued < MAX_WAITING);
   }
 }

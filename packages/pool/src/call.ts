@@ -41,6 +41,22 @@ export interface CallOwner {
 }
 
 /**
+ * Stands behind a call that a gateway in another process makes: it asks for a worker here, and calls it over a line of its
+ * own. To the pool it is a call like any other, from admission to its real end.
+ */
+export interface Loan {
+  /** Calls that run under it, as far as known; more than one only when it is kept. */
+  readonly active: number;
+  /**
+   * The call has its slot, and its worker unless that lives in the gateway.
+   * @param kept the gateway may go on calling the worker until it is told to stop.
+   */
+  onGranted(call: Call, worker: Worker | null, kept: boolean): void;
+  /** A kept worker must be given back. Idempotent. */
+  recall(): void;
+}
+
+/**
  * One invocation on its way through the pool: the only object that is made for it. It knows who listens and what was
  * answered already; where it waits and which worker runs it is decided by others.
  */
@@ -59,6 +75,12 @@ export class Call extends Timed implements InvocationHandle, QueueNode<Call> {
   waitingSince = 0;
   /** The deadline has passed while it ran: 504 is answered, and the worker must end it. */
   timedOut = false;
+  /** Set for the call of a gateway in another process. */
+  loan: Loan | null = null;
+  /** Stands for any number of calls that the gateway makes without asking. */
+  kept = false;
+  /** In a gateway that asks another process: the question that is open while it waits, the grant it runs under; 0: none. */
+  ask = 0;
   #sink: ResponseSink | null;
   #bytes = 0;
   #owedCredit = 0;

@@ -7,6 +7,12 @@ const SLOTS = 1024;
 /** Sweeps without an entry before the timer is taken down: a busy server does not set it up for every call. */
 const IDLE_TICKS = 100;
 
+/** After its deadline a handler may take so long to end before its process is killed. SPEC §5, PROTOCOL.md §4. */
+export const CANCEL_GRACE_MS = 200;
+
+/** It gets at least so long, should we ourselves have noticed late. */
+export const LEAST_GRACE_MS = 50;
+
 const NOT_IN = -1;
 const IS_DUE = -2;
 

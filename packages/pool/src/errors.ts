@@ -171,3 +171,9 @@ export function toDebug(debug: DebugInfo | null | undefined): ErrorDebug | undef
     stack: debug.stack ?? undefined,
   };
 }
+
+/** Headers over the frame limit, or a context that is no data. */
+export function notSendable(fn: FunctionSpec, cause: unknown): FastFnError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new FastFnError('internal_error', `The call could not be handed to ${fn.name}: ${reason}`, { cause });
+}

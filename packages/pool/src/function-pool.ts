@@ -1,34 +1,32 @@
-import {
-  FastFnError,
-  type FunctionSpec,
-  type FunctionStatus,
-  type Invocation,
-  type InvocationInfo,
-  type ResponseSink,
-} from '@fastfn/core';
-import { Admission, admissionRules, MAX_WAITING } from './admission.js';
-import { Call, type CallOwner } from './call.js';
+import type { FastFnError, FunctionSpec, FunctionStatus, Invocation, InvocationInfo, ResponseSink } from '@fastfn/core';
+import { Admission, type AdmissionRules, admissionRules, MAX_WAITING } from './admission.js';
+import { Call, type CallOwner, type Loan } from './call.js';
 import type { DaemonGroup } from './daemon-group.js';
-import type { Deadlines } from './deadlines.js';
-import { overflow, queueFull, queueTimeout, timedOut, waitedTooLong, warmingUp } from './errors.js';
+import { CANCEL_GRACE_MS, type Deadlines, LEAST_GRACE_MS } from './deadlines.js';
+import { notSendable, overflow, queueFull, queueTimeout, timedOut, waitedTooLong, warmingUp } from './errors.js';
 import { FifoQueue } from './queue.js';
 import type { Worker } from './worker.js';
-import { Workforce, type WorkforceListener, type WorkforceServices } from './workforce.js';
-
-/** After its deadline a handler may take so long to end before its process is killed. SPEC §5, PROTOCOL.md §4. */
-const CANCEL_GRACE_MS = 200;
-
-/** It gets at least so long, should we ourselves have noticed late. */
-const LEAST_GRACE_MS = 50;
+import { Workforce, type WorkforceListener, type WorkforceServices, type WorkforceWatcher } from './workforce.js';
 
 /** What the pool lends to each function. */
 export interface FunctionPoolServices extends WorkforceServices {
   readonly deadlines: Deadlines;
   readonly buildTimeoutMs: number;
+  readonly lender: CallWatcher & WorkforceWatcher;
+  /** Calls were admitted by another process: limits are its business. */
+  readonly admittedElsewhere: boolean;
   /** A call came in. */
   callBegan(): void;
   /** A call has really ended. */
-  callEnded(): void;
+  callEnded(call: Call): void;
+}
+
+/** Who is told when calls wait for workers that gateways in other processes may hold. */
+export interface CallWatcher {
+  /** @param waiting calls, of this process and of others, that no worker could take */
+  pressed(pool: FunctionPool, waiting: number): void;
+  /** Nobody waits any more. */
+  eased(pool: FunctionPool): void;
 }
 
 /** The calls of one function: who may enter, who waits and for how long, who gets a worker next. */
@@ -44,10 +42,12 @@ export class FunctionPool implements CallOwner, WorkforceListener {
   #overflowError: FastFnError | null = null;
   /** Removed: finishes what it has. */
   #retired = false;
+  /** Gateways in other processes have been told that calls wait. */
+  #pressing = false;
 
   constructor(spec: FunctionSpec, group: DaemonGroup, services: FunctionPoolServices) {
     this.#services = services;
-    this.#admission = new Admission(admissionRules(spec.policy));
+    this.#admission = new Admission(this.#rulesOf(spec));
     this.workforce = new Workforce(spec, group, services, this);
   }
 
@@ -64,7 +64,7 @@ export class FunctionPool implements CallOwner, WorkforceListener {
       version: spec.version,
       state: workforce.warmth(Date.now()),
       workers: workforce.all.map((worker) => worker.status),
-      active: this.#admission.active - this.#waiting.size,
+      active: this.#admission.active - this.#waiting.size + this.#keptCalls(),
       queued: this.#queued.size + this.#waiting.size,
       queueDrops: { ...this.#drops },
       problem: workforce.problem?.message ?? null,
@@ -78,10 +78,48 @@ export class FunctionPool implements CallOwner, WorkforceListener {
 
   /** Takes a call. The hot path: when a worker is free the call is on its way before this returns. */
   invoke(invocation: Invocation, sink: ResponseSink): Call {
-    const call = new Call(invocation, sink, this);
+    return this.#enter(new Call(invocation, sink, this));
+  }
+
+  /** Takes the call of a gateway in another process, which makes it itself once it is granted; errors come to `loan`. */
+  borrow(invocation: Invocation, loan: Loan & ResponseSink): Call {
+    const call = new Call(invocation, loan, this);
+    call.loan = loan;
+    return this.#enter(call);
+  }
+
+  /** Counts a call that a gateway in another process runs, or may run, in a worker already: whatever the limits say. */
+  lend(invocation: Invocation, loan: Loan & ResponseSink, worker: Worker, kept: boolean): Call {
+    const call = new Call(invocation, loan, this);
+    call.loan = loan;
+    call.phase = 'running';
+    this.#admission.enter();
+    this.#services.callBegan();
+    worker.lend(call);
+    if (kept) this.#keep(call);
+    return call;
+  }
+
+  /** A grant without a worker, of a runtime that lives in the gateways, has ended. */
+  slotFreed(call: Call): void {
+    this.callEnded(call);
+    this.workersChanged();
+  }
+
+  /** May gateways keep a worker and call it without asking? */
+  get unlimited(): boolean {
+    return this.#admission.rules.limit === 0;
+  }
+
+  #enter(call: Call): Call {
     const now = Date.now();
     if (this.#queued.size > 0 || !this.#admission.tryEnter()) {
       this.#enqueue(call, now);
+      return call;
+    }
+    if (call.loan !== null && this.#isSlotOnly) {
+      this.#services.callBegan();
+      this.#grant(call, null);
       return call;
     }
     if (this.#waiting.size === 0) {
@@ -113,8 +151,10 @@ export class FunctionPool implements CallOwner, WorkforceListener {
    * @param restart the code has changed, though the spec may not show it.
    */
   update(spec: FunctionSpec, restart: boolean): void {
-    this.#admission.rules = admissionRules(spec.policy);
+    const { limit } = this.#admission.rules;
+    this.#admission.rules = this.#rulesOf(spec);
     this.#overflowError = null;
+    if (limit === 0 && !this.unlimited) for (const worker of this.workforce.all) worker.recall();
     this.workforce.update(spec, restart);
     this.workersChanged();
   }
@@ -122,6 +162,7 @@ export class FunctionPool implements CallOwner, WorkforceListener {
   /** The function is gone: no new calls come; what is here is finished, then its workers end. */
   retire(): void {
     this.#retired = true;
+    for (const worker of this.workforce.all) worker.recall();
     this.#endIfRetired();
   }
 
@@ -133,7 +174,7 @@ export class FunctionPool implements CallOwner, WorkforceListener {
 
   sweep(now: number): void {
     this.workforce.sweep(now);
-    if (this.#waiting.size > 0) this.workersChanged();
+    if (this.#waiting.size > 0 || this.#pressing) this.workersChanged();
   }
 
   /** Ends the workers; answers everyone who still waits or runs with `error`. */
@@ -184,7 +225,11 @@ export class FunctionPool implements CallOwner, WorkforceListener {
     call.phase = 'ended';
     this.#services.deadlines.remove(call);
     this.#admission.leave();
-    this.#services.callEnded();
+    if (call.kept) {
+      call.kept = false;
+      this.#admission.uncounted--;
+    }
+    this.#services.callEnded(call);
     this.#endIfRetired();
   }
 
@@ -198,10 +243,15 @@ export class FunctionPool implements CallOwner, WorkforceListener {
 
   /** Moves everyone on who can: from the queue into a slot, from there to a worker. */
   workersChanged(): void {
-    if (this.#queued.size === 0 && this.#waiting.size === 0) return;
+    if (this.#queued.size === 0 && this.#waiting.size === 0) {
+      if (this.#pressing) this.#ease();
+      return;
+    }
     const now = Date.now();
     while (this.#queued.size > 0 && this.#waiting.size < MAX_WAITING && this.#admission.tryEnter()) {
-      this.#wait(this.#queued.shift()!, now);
+      const call = this.#queued.shift()!;
+      if (call.loan !== null && this.#isSlotOnly) this.#grant(call, null);
+      else this.#wait(call, now);
     }
     while (this.#waiting.size > 0) {
       const worker = this.workforce.pick(now, false);
@@ -209,6 +259,7 @@ export class FunctionPool implements CallOwner, WorkforceListener {
       this.#dispatch(this.#waiting.shift()!, worker, now);
     }
     if (this.#waiting.size > 0) this.#findWorkers(now);
+    else if (this.#pressing) this.#ease();
   }
 
   #enqueue(call: Call, now: number): void {
@@ -245,16 +296,35 @@ export class FunctionPool implements CallOwner, WorkforceListener {
       for (let call = this.#waiting.first; call !== null; call = this.#waiting.first) this.#drop(call, refusal);
       return;
     }
-    while (this.#waiting.size > 0) {
+    // Calls that other gateways make cannot lie ready in a worker: it is called by one of them at a time.
+    while (this.#waiting.size > 0 && this.#waiting.first!.loan === null) {
       const worker = this.workforce.pickAhead();
-      if (worker === null) return;
+      if (worker === null) break;
       this.#dispatch(this.#waiting.shift()!, worker, now);
     }
+    if (this.#waiting.size === 0) return;
+    this.#pressing = true;
+    this.#services.lender.pressed(this, this.#waiting.size);
+  }
+
+  #ease(): void {
+    this.#pressing = false;
+    this.#services.lender.eased(this);
+  }
+
+  /** The runtime lives in the gateways: other processes need a slot of ours, and no worker. */
+  get #isSlotOnly(): boolean {
+    return this.workforce.routing === 'in_process';
   }
 
   #dispatch(call: Call, worker: Worker, now: number): void {
-    call.phase = 'running';
     this.workforce.turn(worker);
+    if (call.loan !== null) {
+      worker.lend(call);
+      this.#grant(call, worker);
+      return;
+    }
+    call.phase = 'running';
     this.#services.deadlines.set(call, call.invocation.deadline);
     try {
       worker.invoke(call, now);
@@ -263,6 +333,36 @@ export class FunctionPool implements CallOwner, WorkforceListener {
       this.callEnded(call);
       call.fail(notSendable(this.spec, error));
     }
+  }
+
+  /** The gateway in the other process has it from here, its deadline too. */
+  #grant(call: Call, worker: Worker | null): void {
+    call.phase = 'running';
+    this.#services.deadlines.remove(call);
+    const kept = worker !== null && this.unlimited;
+    if (kept) this.#keep(call);
+    call.loan!.onGranted(call, worker, kept);
+  }
+
+  #keep(call: Call): void {
+    call.kept = true;
+    this.#admission.uncounted++;
+  }
+
+  /** What the calls under loans that gateways keep are more than those loans. */
+  #keptCalls(): number {
+    if (this.#admission.uncounted === 0) return 0;
+    let more = 0;
+    for (const worker of this.workforce.all) {
+      if (worker.lent === 0) continue;
+      for (const call of worker.calls) if (call.kept) more += call.loan!.active - 1;
+    }
+    return more;
+  }
+
+  #rulesOf(spec: FunctionSpec): AdmissionRules {
+    const rules = admissionRules(spec.policy);
+    return this.#services.admittedElsewhere ? { ...rules, limit: 0 } : rules;
   }
 
   /** Answers 504 and has the handler stopped; when that did not help, ends the process. */
@@ -291,7 +391,7 @@ export class FunctionPool implements CallOwner, WorkforceListener {
     if (call.phase === 'waiting') this.#admission.leave();
     call.phase = 'ended';
     this.#services.deadlines.remove(call);
-    this.#services.callEnded();
+    this.#services.callEnded(call);
     this.#endIfRetired();
   }
 
@@ -304,9 +404,4 @@ export class FunctionPool implements CallOwner, WorkforceListener {
     this.workforce.close();
     this.workforce.drain();
   }
-}
-
-function notSendable(fn: FunctionSpec, cause: unknown): FastFnError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new FastFnError('internal_error', `The call could not be handed to ${fn.name}: ${reason}`, { cause });
 }

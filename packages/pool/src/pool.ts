@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type {
+  FastFnError,
   FunctionSpec,
   Invocation,
   InvocationHandle,
@@ -24,6 +25,8 @@ import { Deadlines } from './deadlines.js';
 import { runtimeUnavailable, shuttingDown, starting, unknownFunction } from './errors.js';
 import type { PoolEvent } from './events.js';
 import { FunctionPool, type FunctionPoolServices } from './function-pool.js';
+import type { Packet } from './lending/channel.js';
+import { type GatewaySeat, Lender } from './lending/lender.js';
 import { MemoryWatch } from './memory-watch.js';
 import { OwnFiles } from './own-files.js';
 import { Preparer } from './preparer.js';
@@ -64,6 +67,10 @@ export interface PoolOptions {
   readonly guarded?: readonly string[];
   readonly logger?: Logger;
   readonly onEvent?: (event: PoolEvent) => void;
+  /** Calls were admitted by another process: no limit is applied here. */
+  readonly admittedElsewhere?: boolean;
+  /** A call that was taken in has really ended. */
+  readonly onCallEnded?: (invocation: Invocation) => void;
 }
 
 export interface UpdateOptions {
@@ -90,6 +97,11 @@ export interface Pool extends Invoker {
   functionsUsing(file: string): string[];
   /** Starts a worker of the function when there is none. */
   prewarm(key: string): void;
+  /**
+   * Lends workers to a gateway in another process, which has a borrowing pool.
+   * @param send takes packets for that pool, in order.
+   */
+  lendTo(send: (packet: Packet) => void): GatewaySeat;
   status(): PoolStatus;
   counters(): PoolCounters;
   /** What is known of the tools so far. */
@@ -121,6 +133,7 @@ class ProcessPool implements Pool {
   readonly #memory = new MemoryWatch();
   readonly #ownFiles = new OwnFiles();
   readonly #preparer: Preparer;
+  readonly #lender: Lender;
   readonly #sandbox: SandboxPlanner;
   readonly #groups = new Map<Runtime, DaemonGroup>();
   #functions = new Map<string, FunctionPool>();
@@ -178,8 +191,11 @@ class ProcessPool implements Pool {
       env: processEnv,
       empty: this.#sockets.empty,
     });
+    this.#lender = new Lender({ counters: this.#counters, find: (key) => this.#find(key) });
     this.#services = {
       logger,
+      lender: this.#lender,
+      admittedElsewhere: options.admittedElsewhere ?? false,
       deadlines: this.#deadlines,
       sockets: this.#sockets,
       sandbox: this.#sandbox,
@@ -202,7 +218,8 @@ class ProcessPool implements Pool {
       callBegan: () => {
         this.#inFlight++;
       },
-      callEnded: () => {
+      callEnded: ({ invocation }) => {
+        options.onCallEnded?.(invocation);
         if (--this.#inFlight === 0) this.#onIdle?.();
       },
     };
@@ -248,7 +265,8 @@ class ProcessPool implements Pool {
   invoke(invocation: Invocation, sink: ResponseSink): InvocationHandle {
     const pool = this.#functions.get(invocation.fn.key);
     if (pool !== undefined && this.#state === 'started') return pool.invoke(invocation, sink);
-    sink.onError(this.#refusal(invocation.fn), NOT_SERVED);
+    const { key, runtime } = invocation.fn;
+    sink.onError(this.#refusal(key, runtime), NOT_SERVED);
     return NOTHING_TO_CANCEL;
   }
 
@@ -265,6 +283,10 @@ class ProcessPool implements Pool {
 
   prewarm(key: string): void {
     if (this.#state === 'started') this.#functions.get(key)?.workforce.prewarm();
+  }
+
+  lendTo(send: (packet: Packet) => void): GatewaySeat {
+    return this.#lender.seat(send);
   }
 
   status(): PoolStatus {
@@ -333,11 +355,16 @@ class ProcessPool implements Pool {
     });
   }
 
-  #refusal(spec: FunctionSpec) {
+  #find(key: string): FunctionPool | FastFnError {
+    const pool = this.#functions.get(key);
+    if (pool !== undefined && this.#state === 'started') return pool;
+    return this.#refusal(key, key.slice(0, key.indexOf('/')) as Runtime);
+  }
+
+  #refusal(key: string, runtime: Runtime): FastFnError {
     if (this.#state === 'closing') return shuttingDown();
     if (this.#state === 'new') return starting();
-    const { runtime } = spec;
-    if (this.#groups.has(runtime)) return unknownFunction(spec.key);
+    if (this.#groups.has(runtime)) return unknownFunction(key);
     return runtimeUnavailable(
       runtime,
       `The runtime ${runtime} is not enabled.`,

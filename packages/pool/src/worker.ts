@@ -68,6 +68,12 @@ export class Worker implements WorkerEvents {
   overdue = 0;
   /** READY came. */
   loaded = false;
+  /** Of those, loans to gateways in other processes. */
+  lent = 0;
+  /** Of those, left behind by a gateway that is gone: they end with the process, nobody knows when else. */
+  orphans = 0;
+  /** Epoch ms of the last call that a gateway in another process is known to have made. */
+  usedAt = 0;
   /** Has answered before: calls are `warm`. */
   served = false;
   /** Has answered with success before. */
@@ -79,7 +85,11 @@ export class Worker implements WorkerEvents {
   /** Being ended by the pool's own wish. */
   expected = false;
   readonly startedAt: number;
+  readonly id: string;
   readonly host: WorkerHost;
+  /** Path of its socket. */
+  readonly socket: string;
+  readonly maxFrame: number;
   readonly #owner: WorkerOwner;
   readonly #link: WorkerLink;
   readonly #maxInlineBody: number;
@@ -92,7 +102,10 @@ export class Worker implements WorkerEvents {
   #killReason: 'timeout' | 'memory' | null = null;
 
   constructor(host: WorkerHost, id: string, spec: StartSpec, concurrency: number, owner: WorkerOwner) {
+    this.id = id;
     this.host = host;
+    this.socket = spec.socket;
+    this.maxFrame = spec.max_frame;
     this.concurrency = concurrency;
     this.startedAt = Date.now();
     this.idleSince = this.startedAt;
@@ -117,6 +130,7 @@ export class Worker implements WorkerEvents {
   get takesAhead(): boolean {
     return (
       this.ahead > 0 &&
+      this.lent === 0 &&
       this.state === 'ready' &&
       this.overdue === 0 &&
       this.active < this.concurrency + this.ahead &&
@@ -126,8 +140,19 @@ export class Worker implements WorkerEvents {
 
   get status(): WorkerStatus {
     const { pid, state } = this;
-    if (state === 'ready') return { pid, state: this.active > 0 ? 'busy' : 'idle' };
+    if (state === 'ready') return { pid, state: this.#busy ? 'busy' : 'idle' };
     return { pid, state: state === 'gone' ? 'stopping' : state };
+  }
+
+  get #busy(): boolean {
+    if (this.lent === 0) return this.active > 0;
+    for (const { loan } of this.#calls.values()) if (loan === null || loan.active > 0) return true;
+    return false;
+  }
+
+  /** Why we killed it. */
+  get killReason(): 'timeout' | 'memory' | null {
+    return this.#killReason;
   }
 
   get calls(): Iterable<Call> {
@@ -181,6 +206,45 @@ export class Worker implements WorkerEvents {
     if (this.active++ === 0 && this.ahead > 0) this.#lastMoment = performance.now();
   }
 
+  /** A gateway in another process calls it from now on; it must have room. */
+  lend(call: Call): void {
+    this.#nextId = (this.#nextId + 1) >>> 0;
+    call.id = this.#nextId;
+    call.worker = this;
+    this.#calls.set(call.id, call);
+    this.active++;
+    this.lent++;
+    this.usedAt = Date.now();
+  }
+
+  /** The end of {@link lend}. @param idleMs for so long nothing has run under it. */
+  giveBack(call: Call, idleMs: number): void {
+    if (!this.#calls.has(call.id)) return;
+    this.lent--;
+    this.usedAt = Math.max(this.usedAt, Date.now() - idleMs);
+    this.#release(call);
+    if (this.active === 0) this.idleSince = this.usedAt;
+  }
+
+  /** The gateway that had borrowed it is gone; what it had begun may still run, until the process ends. */
+  abandon(): void {
+    this.orphans++;
+    this.drain();
+    if (this.active === this.orphans) this.stop(0);
+  }
+
+  /** Wants back what gateways keep. */
+  recall(): void {
+    if (this.lent === 0) return;
+    for (const call of [...this.#calls.values()]) if (call.kept) call.loan!.recall();
+  }
+
+  /** Another gateway has seen it answer. */
+  noteServed(succeeded: boolean): void {
+    this.served = true;
+    if (succeeded) this.succeeded = true;
+  }
+
   cancel(call: Call, reason: CancelReason): void {
     this.#link.send([MessageType.CANCEL, call.id, reason]);
   }
@@ -200,7 +264,10 @@ export class Worker implements WorkerEvents {
     if (!this.live) return;
     this.expected = true;
     if (this.active === 0) this.stop();
-    else this.state = 'draining';
+    else {
+      this.state = 'draining';
+      this.recall();
+    }
   }
 
   /** Ends it without waiting for its calls; the process may clean up behind itself. */
@@ -209,6 +276,7 @@ export class Worker implements WorkerEvents {
     this.expected = true;
     this.state = 'stopping';
     this.#link.stop(graceMs);
+    this.recall();
   }
 
   /** Ends it at once; its calls are answered with why. */
@@ -294,15 +362,16 @@ export class Worker implements WorkerEvents {
         this.#owner.workerFiles(this, message[1]);
         break;
       case MessageType.LEAVING:
-        this.#leave();
+        this.leave();
     }
   }
 
   /** It ends by itself: its calls may finish, and nobody need be alarmed. */
-  #leave(): void {
+  leave(): void {
     if (this.state !== 'ready') return;
     this.expected = true;
     this.state = 'draining';
+    this.recall();
     this.#owner.workerLosing(this);
     if (this.active === 0) this.stop();
   }
@@ -315,6 +384,7 @@ export class Worker implements WorkerEvents {
     if (this.state === 'gone' || this.state === 'stopping') return;
     const wasStarting = this.state === 'starting';
     this.state = 'stopping';
+    this.recall();
     if (!wasStarting) this.#owner.workerLosing(this);
   }
 
@@ -342,7 +412,7 @@ export class Worker implements WorkerEvents {
   #release(call: Call): void {
     this.#calls.delete(call.id);
     this.active--;
-    if (this.ahead > 0) {
+    if (this.ahead > 0 && call.loan === null) {
       const now = performance.now();
       this.#averageMs += (now - this.#lastMoment - this.#averageMs) * LATEST;
       this.#lastMoment = now;

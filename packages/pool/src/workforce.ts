@@ -39,9 +39,18 @@ export interface WorkforceServices {
   readonly cores: number;
   readonly loadTimeoutMs: number;
   readonly backoff?: BackoffOptions;
+  /** Gateways in other processes, which call our workers too. */
+  readonly lender: WorkforceWatcher;
   part(spec: FunctionSpec): FunctionPart;
   nextWorkerId(): string;
   emit(event: PoolEvent): void;
+}
+
+/** Who is told of the workers of all functions. */
+export interface WorkforceWatcher {
+  workerReady(workforce: Workforce, worker: Worker): void;
+  /** Its calls have been answered, their slots are still taken. */
+  workerGone(worker: Worker, exit: WorkerExit): void;
 }
 
 export interface WorkforceListener {
@@ -98,9 +107,19 @@ export class Workforce implements WorkerOwner {
     return [...this.#generation.workers, ...this.#old];
   }
 
+  /** Those that new calls may go to. */
+  get current(): readonly Worker[] {
+    return this.#generation.workers;
+  }
+
   get files(): ReadonlySet<string> {
     const { files } = this.#generation;
     return this.#next === null ? files : new Set([...files, ...this.#next.files]);
+  }
+
+  /** Calls one worker can run at once, as far as known; 0 = any number. */
+  get concurrency(): number {
+    return this.#generation.concurrency;
   }
 
   /** Dependencies or build are not ready. */
@@ -261,14 +280,32 @@ export class Workforce implements WorkerOwner {
   }
 
   callEnded(call: Call, worker: Worker): void {
-    if (worker.state === 'draining' && worker.active === 0) worker.stop();
+    if (worker.state === 'draining' && worker.active === worker.orphans) {
+      if (worker.orphans > 0) worker.stop(0);
+      else worker.stop();
+    }
+    this.#learn(worker);
+    this.#listener.callEnded(call);
+    this.#listener.workersChanged();
+  }
+
+  /** A worker was seen to answer by a gateway in another process. */
+  workerServed(worker: Worker, succeeded: boolean): void {
+    worker.noteServed(succeeded);
+    this.#learn(worker);
+  }
+
+  /** A worker that had to be left alone takes calls again. */
+  workerFree(): void {
+    this.#listener.workersChanged();
+  }
+
+  #learn(worker: Worker): void {
     const generation = this.#generation;
     if (generation.backoff.failures > 0 && worker.succeeded && generation.workers.includes(worker)) {
       generation.backoff.reset();
       generation.startError = null;
     }
-    this.#listener.callEnded(call);
-    this.#listener.workersChanged();
   }
 
   workerStarted(worker: Worker): void {
@@ -288,6 +325,7 @@ export class Workforce implements WorkerOwner {
     }
     this.#services.emit({ type: 'worker_ready', key: this.spec.key, pid: worker.pid, loadMs: info.load_ms });
     this.#listener.workersChanged();
+    this.#services.lender.workerReady(this, worker);
   }
 
   workerFailedToLoad(worker: Worker, info: LoadErrorInfo): void {
@@ -309,7 +347,11 @@ export class Workforce implements WorkerOwner {
   }
 
   workerFiles(worker: Worker, files: readonly string[]): void {
-    if (!this.#generation.workers.includes(worker)) return;
+    if (this.#generation.workers.includes(worker)) this.addFiles(files);
+  }
+
+  /** Files that code of the present generation has loaded, in whichever process. */
+  addFiles(files: readonly string[]): void {
     for (const file of files) this.#generation.files.add(file);
   }
 
@@ -335,6 +377,7 @@ export class Workforce implements WorkerOwner {
       if (current) this.#diedByItself(worker, exit, calls.length);
     }
     emit({ type: 'worker_exited', key, pid: worker.pid, reason, expected: worker.expected });
+    this.#services.lender.workerGone(worker, exit);
     for (const call of calls) this.#listener.callEnded(call);
     this.#listener.workersChanged();
   }
@@ -421,8 +464,11 @@ export class Workforce implements WorkerOwner {
     // Newest first: the oldest are the ones that `pick` prefers.
     for (let i = workers.length - 1; i >= 0 && spare > 0; i--) {
       const worker = workers[i]!;
-      if (worker.state !== 'ready' || worker.active > 0 || now - worker.idleSince < ttl) continue;
-      worker.stop();
+      if (worker.state !== 'ready') continue;
+      if (worker.active === 0 && now - worker.idleSince >= ttl) worker.stop();
+      // Gateways that keep it have not used it for long: they give it back, or say that they have.
+      else if (worker.active > 0 && worker.active === worker.lent && now - worker.usedAt >= ttl) worker.recall();
+      else continue;
       spare--;
     }
   }
