@@ -68,16 +68,19 @@ function tellingLine(lines: readonly string[]): string {
 }
 
 function hintOf(lines: readonly string[]): string | null {
-  const text = lines.join('\n');
-  if (/ENOSPC|No space left on device|EDQUOT|Disk quota exceeded/i.test(text)) {
+  if (/ENOSPC|No space left on device|EDQUOT|Disk quota exceeded/i.test(lines.join('\n'))) {
     return 'The disk is full: make room and save a file to try again.';
   }
-  if (
-    /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|Connection refused|Failed to establish a new connection|error sending request|tcp connect error|network/i.test(
-      text,
-    )
-  ) {
+  if (isNetworkFailure(lines)) {
     return 'The registry cannot be reached: check network, proxy and registry settings, then save a file to try again.';
   }
   return null;
+}
+
+const NETWORK =
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|Connection refused|Failed to establish a new connection|Name or service not known|Temporary failure in name resolution|error sending request|tcp connect error|dns error|Max retries exceeded/i;
+
+/** The registry was not reached; that a package was not found there means nothing then. */
+export function isNetworkFailure(lines: readonly string[]): boolean {
+  return lines.some((line) => NETWORK.test(line));
 }

@@ -1,5 +1,5 @@
 export { contentHash } from './content-hash.js';
-export { dependencyError, type Failure, toolFailed } from './errors.js';
+export { dependencyError, type Failure, isNetworkFailure, toolFailed } from './errors.js';
 export {
   type EnsureOptions,
   Installer,
@@ -8,6 +8,9 @@ export {
   type InstallRequest,
   type InstallRun,
 } from './installer.js';
+export { type Owner, ownerFolder } from './owner-folder.js';
+export { packFolders } from './pack-folders.js';
 export { INSTALL_TIMEOUT_MS, runTool, type ToolCommand, type ToolResult } from './run-tool.js';
+export { allOf, withSource } from './sources.js';
 export { type DependencyState, readState, STATE_FILE } from './state.js';
 export { writeWhole } from './write-whole.js';

@@ -1,3 +1,4 @@
+import type { Options } from '@fastfn/config';
 import type { Runtime, RuntimeAdapter } from '@fastfn/core';
 import type { WorkerHost } from '@fastfn/pool';
 import { createGoRuntime } from '@fastfn/runtime-go';
@@ -20,10 +21,24 @@ export interface RuntimeBinaries {
 /** What handlers may see of our own environment. */
 type AmbientEnv = Readonly<Record<string, string>>;
 
+/** How dependencies are installed. */
+export interface InstallSettings {
+  readonly autoDeps: Options['autoDeps'];
+  /** Environment of the tools (npm, pip …), with proxies, registries and their tokens. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+type CreateRuntime = (binaries: RuntimeBinaries, env: AmbientEnv, install?: InstallSettings) => RuntimeAdapter;
+
 /** Every language this version can run. A new language is one line here. */
-const RUNTIME_LIST: Partial<Record<Runtime, (binaries: RuntimeBinaries, env: AmbientEnv) => RuntimeAdapter>> = {
+const RUNTIME_LIST: Partial<Record<Runtime, CreateRuntime>> = {
   node: ({ node }) => createNodeRuntime({ bin: node }),
-  python: ({ python }) => createPythonRuntime({ bin: python }),
+  python: ({ python }, _, install) =>
+    createPythonRuntime({
+      bin: python,
+      toolEnv: install?.environment,
+      dependencies: install && switches(install, 'python', 'inferPython'),
+    }),
   php: ({ php }) => createPhpRuntime({ bin: php }),
   lua: (_, env) => createLuaRuntime({ env }),
   rust: ({ cargo }) => createRustRuntime({ bin: cargo }),
@@ -33,13 +48,20 @@ const RUNTIME_LIST: Partial<Record<Runtime, (binaries: RuntimeBinaries, env: Amb
 /**
  * The adapters of the wanted runtimes, in the wanted order.
  * @param env of those that run inside this process; the others' comes from the pool
+ * @param install default: everything may be installed
  */
 export function createRuntimes(
   wanted: readonly Runtime[],
   binaries: RuntimeBinaries,
   env: AmbientEnv = {},
+  install?: InstallSettings,
 ): RuntimeAdapter[] {
-  return wanted.flatMap((runtime) => RUNTIME_LIST[runtime]?.(binaries, env) ?? []);
+  return wanted.flatMap((runtime) => RUNTIME_LIST[runtime]?.(binaries, env, install) ?? []);
+}
+
+function switches({ autoDeps }: InstallSettings, install: 'python' | 'node', infer: 'inferPython' | 'inferNode') {
+  const { inferWriteManifest: writeManifest, inferStrict: strict } = autoDeps;
+  return { install: autoDeps[install], infer: autoDeps[infer], writeManifest, strict };
 }
 
 /** Of the given runtimes, what starts the workers of those that run inside this process. */

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import functools
 import gc
 import os
 import select
@@ -11,6 +12,7 @@ import sys
 import time
 
 from . import messages as m
+from . import sandbox
 from .fault import Fault
 from .frames import DEFAULT_MAX_FRAME, FrameReader
 from .greeting import check_greeting
@@ -394,7 +396,12 @@ def _listen_for(path):
 
 def _daemon_info():
     tool = "Python %d.%d.%d" % sys.version_info[:3]
-    return {"role": "daemon", "runtime": "python", "pid": os.getpid(), "tool": tool}
+    return {"role": "daemon", "runtime": "python", "pid": os.getpid(), "tool": tool, "sandbox": _sandbox()}
+
+
+@functools.lru_cache(maxsize=None)
+def _sandbox():
+    return sandbox.expected()
 
 
 def _frame_limit():

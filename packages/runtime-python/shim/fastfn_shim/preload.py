@@ -40,6 +40,7 @@ from . import (
     output,
     program,
     response,
+    sandbox,
     sync_server,
     worker,
 )

@@ -15,6 +15,7 @@ from .greeting import Greeter
 from .loader import UserCode
 from .output import Output
 from .program import make_program
+from .sandbox import enter
 from .sync_server import SyncServer
 from .watcher import Watcher
 
@@ -28,6 +29,8 @@ def run(spec, listener, death_read, outputs):
     :returns: the exit code
     """
     started = time.perf_counter()
+    # While there is one thread: the kernel restricts the one that asks, and those that it makes.
+    sandbox = enter(spec.get("sandbox"))
     watcher = Watcher(death_read)
     output = Output(outputs, watcher.wake)
     output.install()
@@ -53,7 +56,7 @@ def run(spec, listener, death_read, outputs):
     watcher.while_loading = None
     watcher.flush = server.flush_output
     load_ms = round((time.perf_counter() - started) * 1000, 3)
-    code = server.run({"load_ms": load_ms})
+    code = server.run({"load_ms": load_ms, "sandbox": sandbox})
     # What handlers registered for their end; the process itself ends without further ado.
     atexit._run_exitfuncs()
     return code
@@ -84,8 +87,9 @@ def _apply_environment(spec):
     sys.argv = [spec["entry"]]
     # The daemon's program is none of the handler's business.
     sys.modules["__main__"] = types.ModuleType("__main__")
-    # The daemon's own PYTHONPATH was applied when Python started.
-    return variables.get("PYTHONPATH", "").split(os.pathsep)
+    # The function's own and that of its dependencies; the daemon's was applied when Python started.
+    paths = (part.get("PYTHONPATH", "") for part in (spec["env"], spec["process_env"]))
+    return os.pathsep.join(paths).split(os.pathsep)
 
 
 def _tell(greeter, output, info):
