@@ -12,6 +12,7 @@ import { conflict } from './policies/conflict/conflict.js';
 import { cors } from './policies/cors/cors.js';
 import { methods } from './policies/methods/methods.js';
 import { ready } from './policies/ready/ready.js';
+import { respondAsync } from './policies/respond-async/respond-async.js';
 import type { Step } from './step.js';
 import { takeTarget } from './take-target.js';
 
@@ -31,5 +32,6 @@ export const CHAIN: readonly Step[] = [
   fallbacks, // assets, single-page app, /docs, landing, 404
   bodyLimit, // 413 by announced length
   readBody, // 413 by real length
+  respondAsync, // 202, a job
   invoke, // function → answer
 ];

@@ -50,6 +50,7 @@ export class Connections {
   /** Sockets can be shared by two gateways through `handle()`; each keeps its own notes on them. */
   readonly #key = Symbol('fastfn.connection');
   readonly #trusted: TrustedPeers;
+  #onEmpty: (() => void) | null = null;
 
   constructor(trusted: TrustedPeers) {
     this.#trusted = trusted;
@@ -68,8 +69,17 @@ export class Connections {
     socket.once('close', () => {
       this.#all.delete(connection);
       connection.abandon();
+      if (this.#all.size === 0) this.#onEmpty?.();
     });
     return connection;
+  }
+
+  /** Resolves when there is none. Those count, too, that another process accepted and handed over. */
+  emptied(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve;
+      if (this.#all.size === 0) resolve();
+    });
   }
 
   [Symbol.iterator](): Iterator<Connection> {

@@ -3,6 +3,7 @@ import type { Admin } from './admin/admin.js';
 import type { Telemetry } from './admin/telemetry/telemetry.js';
 import type { App } from './app.js';
 import type { TrustedPeers } from './client-address.js';
+import type { InternalCalls } from './internal/internal-calls.js';
 import type { GatewayOptions } from './options.js';
 import type { ProxyClient } from './proxy/client.js';
 import type { Step } from './step.js';
@@ -18,6 +19,8 @@ export interface GatewayContext {
   readonly proxy: ProxyClient;
   readonly admin: Admin;
   readonly telemetry: Telemetry;
+  /** Calls that FastFN makes itself. */
+  readonly calls: InternalCalls;
   readonly nextRequestId: () => string;
   /** Null: nobody collects spans. Decided before the gateway listens. */
   tracing: Tracing | null;

@@ -180,6 +180,15 @@ export class Exchange implements ResponseSink {
     return match !== null && (match.kind === 'route' || match.kind === 'method') ? match.route.pattern : null;
   }
 
+  /** Somebody else answers this request, and books it. */
+  handOver(): void {
+    this.finished = true;
+    this.res.once('close', () => {
+      this.connection.remove(this);
+      if (this.context.stopping) this.connection.closeIfIdle();
+    });
+  }
+
   /** The client left: nobody will read the rest. */
   clientGone(): void {
     if (this.finished) return;

@@ -2,6 +2,7 @@ export type { ProjectFormats } from './admin/project.js';
 export type { SecretStore } from './admin/secrets/store.js';
 export type { AdminSettings, ConsoleSettings, LoginSettings } from './admin/settings.js';
 export { Telemetry } from './admin/telemetry/telemetry.js';
+export type { InternalCalls, PrepareOptions } from './internal/internal-calls.js';
 export { checkPort } from './listen.js';
 export {
   type DocsAsset,
@@ -17,6 +18,7 @@ export {
   type ReloadResult,
   type RequestRecord,
 } from './options.js';
+export type { Outbound, OutboundMessage } from './proxy/outbound.js';
 export { createGateway } from './server.js';
 export { openTracing } from './tracing/open-tracing.js';
 export type { Tracing } from './tracing/tracing.js';

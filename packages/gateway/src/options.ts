@@ -2,18 +2,22 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type {
   Diagnostic,
   Invoker,
+  JobService,
   Logger,
   Manifest,
   PoolCounters,
   PoolStatus,
   RouteTable,
   Runtime,
+  ScheduleService,
   ToolStatus,
 } from '@fastfn/core';
 import type { ProjectFormats } from './admin/project.js';
 import type { SecretStore } from './admin/secrets/store.js';
 import type { AdminSettings } from './admin/settings.js';
 import type { Telemetry } from './admin/telemetry/telemetry.js';
+import type { InternalCalls } from './internal/internal-calls.js';
+import type { Outbound } from './proxy/outbound.js';
 import type { Tracing } from './tracing/tracing.js';
 
 /** What `createGateway` needs. Everything is already parsed and validated. */
@@ -33,6 +37,10 @@ export interface GatewayOptions {
   readonly project?: ProjectFormats;
   /** Stored secrets, for `/_fn/secrets`; without one it is 404. */
   readonly secrets?: SecretStore;
+  /** Jobs, for `/_fn/jobs` and `Prefer: respond-async`; without them 404, and the preference is passed over. */
+  readonly jobs?: JobService;
+  /** Schedules, for `/_fn/schedules`; without them 404. */
+  readonly schedules?: ScheduleService;
   /** What the server remembers for logs, events and metrics; whoever passes one also feeds it logs and reloads. */
   readonly telemetry?: Telemetry;
   /** `FN_PUBLIC_BASE_URL`, without a trailing slash; null: taken from the request. */
@@ -47,6 +55,12 @@ export interface GatewayOptions {
   readonly runtimeOrder?: readonly Runtime[];
   /** Makes request ids; must be cheap and unique. Default: random prefix and counter. */
   readonly requestId?: () => string;
+  /**
+   * Answers what is FastFN's own (`/_fn`, `/console`) in place of this gateway, and books it: for one of several gateways whose
+   * admin API is in another process.
+   * @param peer address of the client's end of the connection
+   */
+  readonly reserved?: (req: IncomingMessage, res: ServerResponse, peer: string) => void;
   /** Called once per finished request: the dev request line, access log, metrics. */
   readonly onRequest?: (record: RequestRecord) => void;
   readonly limits?: Partial<HttpLimits>;
@@ -165,6 +179,10 @@ export interface Gateway {
   /** Makes spans from the next request on. See {@link openTracing}. */
   traceWith(tracing: Tracing): void;
   handle(req: IncomingMessage, res: ServerResponse): void;
+  /** Calls that come over no connection: of jobs and schedules. */
+  readonly calls: InternalCalls;
+  /** Messages to URLs of others: callbacks. Closed with the gateway. */
+  readonly outbound: Outbound;
   /** @throws UsageError `port_in_use`, `port_denied`, `address_unavailable`. */
   listen(options: ListenOptions): Promise<ListenAddress>;
   /** Refuses new connections and requests, finishes running ones up to `drainMs`, cancels the rest. Idempotent. */

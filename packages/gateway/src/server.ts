@@ -12,9 +12,11 @@ import type { GatewayContext } from './context.js';
 import { answerRaw, type ParserError, parserFault } from './errors/parser-errors.js';
 import { renderError } from './errors/render-error.js';
 import { Exchange } from './exchange.js';
+import { createInternalCalls } from './internal/internal-calls.js';
 import { listenOn } from './listen.js';
 import { type Gateway, type GatewayOptions, HTTP_LIMITS } from './options.js';
 import { ProxyClient } from './proxy/client.js';
+import { createOutbound } from './proxy/outbound.js';
 import { requestIdFactory } from './request-id.js';
 
 /** How often node looks for connections past their header or request timeout, ms. */
@@ -38,6 +40,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     proxy: new ProxyClient(),
     admin: new Admin(options.admin ?? ADMIN_DEFAULTS),
     telemetry: options.telemetry ?? new Telemetry(),
+    calls: createInternalCalls(trusted, () => context),
     nextRequestId: options.requestId ?? requestIdFactory(),
     tracing: null,
     app: null,
@@ -113,7 +116,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
       server.closeAllConnections();
     }, drainMs);
-    await closed;
+    await Promise.all([closed, connections.emptied()]);
     clearTimeout(deadline);
     await context.proxy.close();
   };
@@ -124,6 +127,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     server,
+    calls: context.calls,
+    outbound: createOutbound(context.proxy),
     swap(snapshot) {
       context.app = compileApp(snapshot, options);
     },

@@ -12,6 +12,7 @@ import { functionList, packs } from './functions/list.js';
 import { guard } from './guard/guard.js';
 import { health } from './health.js';
 import { invokeEndpoint } from './invoke/endpoint.js';
+import { jobEndpoint, jobs } from './jobs/endpoint.js';
 import { live } from './live.js';
 import { login, logout } from './login/login.js';
 import { logs } from './logs/endpoint.js';
@@ -19,6 +20,7 @@ import { metrics } from './metrics/endpoint.js';
 import { ready } from './ready.js';
 import { reload } from './reload.js';
 import { isReserved } from './reserved-paths.js';
+import { runSchedule, schedules } from './schedules/endpoint.js';
 import { secrets } from './secrets/endpoint.js';
 import { uiState } from './ui-state.js';
 
@@ -29,6 +31,9 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   '/_fn/reload': reload,
   '/_fn/catalog': catalog,
   '/_fn/invoke': invokeEndpoint,
+  '/_fn/jobs': jobs,
+  '/_fn/schedules': schedules,
+  '/_fn/schedules/run': runSchedule,
   '/_fn/function': functionEndpoint,
   '/_fn/function-config': functionConfig,
   '/_fn/function-env': functionEnv,
@@ -58,7 +63,13 @@ export function reservedPaths(exchange: Exchange): boolean {
     if (HIDDEN.has(path)) throw new FastFnError('not_found', `Nothing answers at ${path}.`);
     return true;
   }
-  const endpoint = endpointAt(path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path);
+  const { reserved } = exchange.context.options;
+  if (reserved !== undefined) {
+    exchange.handOver();
+    reserved(exchange.req, exchange.res, exchange.connection.peer);
+    return false;
+  }
+  const endpoint = endpointAt(path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path, exchange.method);
   if (endpoint === null) throw new FastFnError('not_found', `Nothing answers at ${path}.`);
   guard(exchange, endpoint);
   const { method } = exchange;
@@ -73,7 +84,7 @@ export function reservedPaths(exchange: Exchange): boolean {
   return false;
 }
 
-function endpointAt(path: string): Endpoint | null {
+function endpointAt(path: string, method: string): Endpoint | null {
   if (Object.hasOwn(ENDPOINTS, path)) return ENDPOINTS[path]!;
-  return path.startsWith('/_fn/docs/') ? docs : null;
+  return path.startsWith('/_fn/docs/') ? docs : jobEndpoint(path, method);
 }

@@ -31,7 +31,7 @@ const MAX_NAME = 512;
 const MAX_ROUTE = 8192;
 const MAX_HEADERS = 200;
 /** Of the connection, or worked out from the body; and compression, which only a socket needs. */
-const NOT_SENT: ReadonlySet<string> = new Set([...HOP_BY_HOP, 'content-length', 'expect', 'accept-encoding']);
+export const NOT_SENT: ReadonlySet<string> = new Set([...HOP_BY_HOP, 'content-length', 'expect', 'accept-encoding']);
 
 /** @throws FastFnError `bad_request` naming every wrong field. */
 export function readCall(body: JsonObject): Call {

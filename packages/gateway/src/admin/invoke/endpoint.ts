@@ -1,4 +1,4 @@
-import { FastFnError } from '@fastfn/core';
+import { bodyJson, FastFnError, headersJson } from '@fastfn/core';
 import { errorBody } from '../../errors/error-body.js';
 import type { Exchange } from '../../exchange.js';
 import { answerJson } from '../../respond/answer.js';
@@ -30,7 +30,7 @@ export const invokeEndpoint: Endpoint = {
 };
 
 /** Names the parameters where a program finds them at once, beside the usual `details`. */
-function answerMissing(exchange: Exchange, error: FastFnError): void {
+export function answerMissing(exchange: Exchange, error: FastFnError): void {
   answerJson(exchange, error.status, { ...errorBody(error, exchange.requestId, false), ...error.details });
 }
 
@@ -39,32 +39,12 @@ function describe(target: Target, { response, stdout, stderr, latencyMs }: CallR
   return {
     status,
     latency_ms: latencyMs,
-    headers: headersOf(headers),
-    ...bodyOf(body),
+    headers: headersJson(headers),
+    ...bodyJson(body),
     stdout,
     stderr,
     route: target.path,
     route_template: target.template,
     ...(incomplete && { incomplete }),
   };
-}
-
-/** Lower-case names; a list where a name occurs several times. */
-function headersOf(pairs: readonly string[]): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = Object.create(null);
-  for (let i = 0; i < pairs.length; i += 2) {
-    const name = pairs[i]!.toLowerCase();
-    const before = headers[name];
-    if (name === 'connection') continue;
-    headers[name] = before === undefined ? pairs[i + 1]! : [before, pairs[i + 1]!].flat();
-  }
-  return headers;
-}
-
-function bodyOf(bytes: Buffer): object {
-  try {
-    return { body: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch {
-    return { body_base64: bytes.toString('base64'), is_base64: true };
-  }
 }

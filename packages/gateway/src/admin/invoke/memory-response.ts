@@ -7,6 +7,8 @@ export interface CollectedResponse {
   /** Alternating names and values. */
   readonly headers: readonly string[];
   readonly body: Buffer;
+  /** Bytes that the whole body had. */
+  readonly size: number;
   /** Broken off before its end. */
   readonly incomplete: boolean;
 }
@@ -22,8 +24,14 @@ export class MemoryResponse extends EventEmitter {
   #size = 0;
   #settle!: (response: CollectedResponse | null) => void;
 
-  /** @param limit largest body kept, bytes. */
-  constructor(private readonly limit: number) {
+  /**
+   * @param limit largest body kept, bytes.
+   * @param beyond what happens to a larger one: it is given up, or its first bytes are kept.
+   */
+  constructor(
+    private readonly limit: number,
+    private readonly beyond: 'give_up' | 'cut' = 'give_up',
+  ) {
     super();
     this.done = new Promise((resolve) => {
       this.#settle = resolve;
@@ -47,7 +55,8 @@ export class MemoryResponse extends EventEmitter {
   write(chunk: Uint8Array): boolean {
     this.#size += chunk.length;
     if (this.#size <= this.limit) this.#chunks.push(chunk);
-    else this.#settle(null);
+    else if (this.beyond === 'give_up') this.#settle(null);
+    else this.#cut(chunk);
     return true;
   }
 
@@ -63,7 +72,18 @@ export class MemoryResponse extends EventEmitter {
     return this;
   }
 
+  #cut(chunk: Uint8Array): void {
+    const room = this.limit - (this.#size - chunk.length);
+    if (room > 0) this.#chunks.push(chunk.subarray(0, room));
+  }
+
   #collected(incomplete: boolean): CollectedResponse {
-    return { status: this.statusCode, headers: this.#headers, body: Buffer.concat(this.#chunks), incomplete };
+    return {
+      status: this.statusCode,
+      headers: this.#headers,
+      body: Buffer.concat(this.#chunks),
+      size: this.#size,
+      incomplete,
+    };
   }
 }

@@ -77,7 +77,7 @@ export async function runCall(caller: Exchange, call: Call, target: Target): Pro
 }
 
 /** The body is here already; only its length is left to look at. */
-function wholeBodyLimit({ body, fn }: Exchange): boolean {
+export function wholeBodyLimit({ body, fn }: Exchange): boolean {
   const limit = fn!.policy.maxBodyBytes;
   if (body.length > limit) throw bodyTooLarge(limit);
   return true;

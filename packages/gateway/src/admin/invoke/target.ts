@@ -35,6 +35,19 @@ export function findTarget(app: App, call: Call): Target {
   return byUrl(app, call, route.replace(/\/{2,}/g, '/').replace(/[^\x21-\x7e]+/g, encode));
 }
 
+/**
+ * The same for a call that cannot have parameters (a schedule's): a function whose routes all need some is called without a
+ * route, by its name.
+ */
+export function targetWithoutParams(app: App, call: Call): Target {
+  try {
+    return findTarget(app, call);
+  } catch (error) {
+    if (!(error instanceof FastFnError) || error.code !== 'missing_params' || call.name === undefined) throw error;
+    return withoutRoute(app.table.functionByName(call.name, call.version, call.runtime)!, call);
+  }
+}
+
 function byName(app: App, call: Call, written: string): Target {
   const at = written.lastIndexOf('@');
   const hasVersion = at > 0 && call.version === undefined;

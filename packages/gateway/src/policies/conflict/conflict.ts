@@ -1,13 +1,16 @@
-import { FastFnError } from '@fastfn/core';
+import { FastFnError, type RouteConflict } from '@fastfn/core';
 import type { Exchange } from '../../exchange.js';
 
 /** 409 when two functions claim this method and URL; both are named. SPEC §2.4. */
 export function conflict(exchange: Exchange): boolean {
   const match = exchange.match!;
   if (match.kind !== 'conflict') return true;
-  const { pattern, methods, claims } = match.conflict;
+  throw conflictError(match.conflict);
+}
+
+export function conflictError({ pattern, methods, claims }: RouteConflict): FastFnError {
   const names = claims.map((claim) => `${claim.fn.key} (${claim.source})`);
-  throw new FastFnError('route_conflict', `${methods.join(', ')} ${pattern} is claimed by ${names.join(' and ')}.`, {
+  return new FastFnError('route_conflict', `${methods.join(', ')} ${pattern} is claimed by ${names.join(' and ')}.`, {
     details: {
       route: pattern,
       methods,
