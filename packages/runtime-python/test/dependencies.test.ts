@@ -186,15 +186,14 @@ describe('inference', { timeout: 120_000 }, () => {
     expect(text(root, 'requirements.txt')).toMatch(/^#.*\npython-dateutil\n$/);
     expect(wrote).toEqual([join(root, 'requirements.txt'), join(root, 'requirements.lock.txt')]);
     expect(readState(root, 'python')).toMatchObject({ mode: 'inferred', inferred: ['python-dateutil'] });
-    expect(readState(root, 'python')?.resolved).toEqual([
-      expect.stringMatching(/^python-dateutil==/),
-      expect.stringMatching(/^six==/),
-    ]);
+    const resolved = readState(root, 'python')!.resolved.map((one) => one.split('==')[0]!);
+    expect(resolved).toContain('python-dateutil');
+    const besides = resolved.find((name) => name !== 'python-dateutil')!;
     const again = listener();
     await prepare(runtime(), functionIn(root, 'hello.py'), again.options);
     expect(again.progress).toEqual([]);
     // What came along with another package is there, and is nothing to add.
-    writeFileSync(join(root, 'hello.py'), 'import _dates, six\n');
+    writeFileSync(join(root, 'hello.py'), `import _dates, ${besides}\n`);
     await prepare(adapter, functionIn(root, 'hello.py'), again.options);
     expect(again.progress).toEqual([]);
   });

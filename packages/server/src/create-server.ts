@@ -76,7 +76,10 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   let tracing: OpenTracing | null = null;
   const startedAt = Date.now();
 
-  const adapters = createRuntimes(options.runtimes, options.runtimeBinaries, ambientEnv(loaded.environment));
+  const adapters = createRuntimes(options.runtimes, options.runtimeBinaries, ambientEnv(loaded.environment), {
+    autoDeps: options.autoDeps,
+    environment: loaded.environment,
+  });
   const pool: Pool = createPool({
     adapters,
     inProcess: inProcessHosts(adapters),
