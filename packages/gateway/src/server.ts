@@ -9,12 +9,12 @@ import { CHAIN } from './chain.js';
 import { TrustedPeers } from './client-address.js';
 import { Connections } from './connection.js';
 import type { GatewayContext } from './context.js';
-import { answerRaw, type ParserError, parserFault } from './errors/parser-errors.js';
+import { answerRaw, type ParserError, parserFault, refusedRecord } from './errors/parser-errors.js';
 import { renderError } from './errors/render-error.js';
 import { Exchange } from './exchange.js';
 import { createInternalCalls } from './internal/internal-calls.js';
 import { listenOn } from './listen.js';
-import { type Gateway, type GatewayOptions, HTTP_LIMITS } from './options.js';
+import { type Gateway, type GatewayOptions, HTTP_LIMITS, type RequestRecord } from './options.js';
 import { ProxyClient } from './proxy/client.js';
 import { createOutbound } from './proxy/outbound.js';
 import { requestIdFactory } from './request-id.js';
@@ -47,6 +47,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     stopping: false,
   };
 
+  const book = (record: RequestRecord): void => {
+    context.telemetry.request(record);
+    options.onRequest?.(record);
+  };
   const handle = (req: IncomingMessage, res: ServerResponse): void => {
     new Exchange(context, connections.of(req.socket), req, res).advance();
   };
@@ -79,9 +83,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       new FastFnError('bad_request', 'Only "Expect: 100-continue" is understood.', { status: 417 }),
     );
   });
-  server.on('connect', (_req: IncomingMessage, socket: Socket) => {
+  server.on('connect', (req: IncomingMessage, socket: Socket) => {
     const refusal = new FastFnError('method_not_allowed', 'CONNECT is not served; FastFN is no forward proxy.');
-    answerRaw(socket, refusal, context.nextRequestId());
+    const requestId = context.nextRequestId();
+    answerRaw(socket, refusal, requestId);
+    book(refusedRecord(connections.of(socket).peer, refusal, requestId, 'CONNECT', req.url));
   });
   server.on('clientError', (error: ParserError, socket: Socket) => {
     const fault = parserFault(error);
@@ -90,7 +96,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     const answering = connection.active.some(({ res }) => res.headersSent) || socket.writableLength > 0;
     connection.abandon();
     if (fault === null || answering || !socket.writable) socket.destroy();
-    else answerRaw(socket, fault, context.nextRequestId());
+    else {
+      const requestId = context.nextRequestId();
+      answerRaw(socket, fault, requestId);
+      book(refusedRecord(connection.peer, fault, requestId));
+    }
   });
   server.on('timeout', (socket: Socket) => {
     const connection = connections.of(socket);
