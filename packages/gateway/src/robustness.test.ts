@@ -72,6 +72,25 @@ describe('bytes that are no valid request', () => {
     expect(text).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n/);
   });
 
+  test.each([
+    ['GET /a%zz/b?token=hunter2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 'GET', '/a%zz/b'],
+    ['GET http://u:hunter2@b/%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 'GET', '/%zz'],
+    ['GET /x HTTP/1.1\r\nHost: a/b\r\nConnection: close\r\n\r\n', 'GET', '/x'],
+    ['GET /%e0%a4%a?hunter2#hunter2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', 'GET', '/%e0%a4%a'],
+    ['CONNECT b:443 HTTP/1.1\r\nHost: a\r\n\r\n', 'CONNECT', 'b:443'],
+    ['GET / HTTP/1.1\r\nHost : hunter2\r\n\r\n', '-', '-'],
+    [`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, '-', '-'],
+  ])('%j is in the log as %s %s', async (bytes, method, path) => {
+    const app = await startGateway();
+    const text = await app.raw(bytes);
+    const status = Number(text.slice(9, 12));
+    expect(app.records).toMatchObject([
+      { method, path, status, fn: null, route: null, clientIp: '127.0.0.1', errorCode: expect.any(String) },
+    ]);
+    expect(text).toContain(app.records[0]!.requestId);
+    expect(JSON.stringify(app.records)).not.toContain('hunter2');
+  });
+
   test('none of them reaches a function', async () => {
     let calls = 0;
     const app = await startGateway({
@@ -110,6 +129,23 @@ describe('unusual but valid requests', () => {
     expect(await app.raw(bytes)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 
+  test.each([
+    ['one header of 10,000 bytes', { 'X-Long': 'x'.repeat(10_000) }],
+    ['cookies of 10,000 bytes', { Cookie: 'a=1; '.repeat(2_000) }],
+    ['a thousand headers', Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`X-${i}`, '1']))],
+  ])('%s reach the function', async (_, headers: Record<string, string>) => {
+    let seen = 0;
+    const app = await startGateway({
+      routes: { 'GET /x': {} },
+      handler: (call, sink) => {
+        seen = call.headers.length;
+        return reply(sink, 'ok');
+      },
+    });
+    expect((await app.fetch('/x', { headers })).status).toBe(200);
+    expect(seen).toBeGreaterThan(5_000);
+  });
+
   test('a hundred pipelined requests are answered in order', async () => {
     const sinks: [string, ResponseSink][] = [];
     const app = await startGateway({
@@ -136,6 +172,27 @@ describe('clients that are slow or leave', () => {
     const text = await app.raw('GET / HTTP/1.1\r\nHost: a\r\nX-Slow:');
     expect(text).toMatch(/^HTTP\/1\.1 408 /);
     expect(bodyOf(text)).toMatchObject({ code: 'bad_request' });
+  });
+
+  test('bytes that drip do not buy time, and hold nobody else up', async () => {
+    const app = await startGateway({
+      routes: { 'POST /x': {} },
+      limits: { headersTimeoutMs: 150, requestTimeoutMs: 300 },
+    });
+    const drip = async (head: string, byte: string): Promise<string> => {
+      const socket = await app.connect();
+      const answer = collect(socket);
+      socket.write(head);
+      const timer = setInterval(() => socket.writable && socket.write(byte), 20);
+      return answer.finally(() => clearInterval(timer));
+    };
+    const slow = [
+      ...Array.from({ length: 20 }, () => drip('GET / HTTP/1.1\r\nX: ', 'x')),
+      drip('POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n', 'x'),
+      drip('POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\nx\r\n'),
+    ];
+    expect((await app.fetch('/x', { method: 'POST' })).status).toBe(200);
+    for (const answer of await Promise.all(slow)) expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
   });
 
   test('a body that does not arrive is answered 408', async () => {

@@ -94,12 +94,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     const connection = connections.of(socket);
     // Bytes of an answer that is under way must not be mixed with those of another.
     const answering = connection.active.some(({ res }) => res.headersSent) || socket.writableLength > 0;
+    // A request that had begun is booked by itself.
+    const known = connection.active.length > 0;
     connection.abandon();
     if (fault === null || answering || !socket.writable) socket.destroy();
     else {
       const requestId = context.nextRequestId();
       answerRaw(socket, fault, requestId);
-      book(refusedRecord(connection.peer, fault, requestId));
+      if (!known) book(refusedRecord(connection.peer, fault, requestId));
     }
   });
   server.on('timeout', (socket: Socket) => {

@@ -1,6 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastFnError } from '@fastfn/core';
+import type { RequestRecord } from '../options.js';
+import { pathForLog } from '../request.js';
 import { errorBody } from './error-body.js';
 
 /** What node reports about bytes that never became a request. */
@@ -40,4 +42,32 @@ export function answerRaw(socket: Socket, error: FastFnError, requestId: string)
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? 'Error'}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
   );
+}
+
+/**
+ * The line in the log for bytes that were refused before they were a request.
+ * @param method `-` when it is not known, as in other servers' logs; the same for `url`.
+ */
+export function refusedRecord(
+  clientIp: string,
+  error: FastFnError,
+  requestId: string,
+  method = '-',
+  url = '-',
+): RequestRecord {
+  return {
+    method,
+    path: pathForLog(url),
+    route: null,
+    status: error.status,
+    durationMs: 0,
+    fn: null,
+    runtime: null,
+    state: null,
+    bytes: 0,
+    requestId,
+    clientIp,
+    traceId: null,
+    errorCode: error.code,
+  };
 }
