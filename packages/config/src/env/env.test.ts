@@ -206,6 +206,11 @@ const SAMPLES: Record<EnvName, { good: readonly (readonly [string, unknown])[]; 
   FN_JOBS_ENABLED: FLAG,
   FN_JOBS_MAX_CONCURRENCY: { good: [['2', 2]], bad: ['0'] },
   FN_JOBS_MAX_RESULT_BYTES: { good: [['0', 0]], bad: ['-1'] },
+  FN_JOBS_MAX_QUEUED: { good: [['100', 100]], bad: ['0'] },
+  FN_JOBS_KEEP_FINISHED: { good: [['0', 0]], bad: ['-1'] },
+  FN_JOBS_KEEP_HOURS: { good: [['24', 24]], bad: ['0'] },
+  FN_JOBS_CALLBACK_SECRET: { good: [['s'.repeat(16), 's'.repeat(16)]], bad: ['short'] },
+  FN_JOBS_CALLBACK_ALLOW_PRIVATE: FLAG,
   FN_STATE_DIR: { good: [['/var/x', '/var/x']], bad: ['a\0'] },
   FN_REDIS_URL: {
     good: [

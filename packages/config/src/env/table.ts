@@ -201,6 +201,24 @@ export const ENV_VARS = {
       default: '262144',
       unit: 'bytes',
     }),
+    FN_JOBS_MAX_QUEUED: v(kind.whole(1, 10_000_000), 'Jobs that may wait at once; more are refused.', {
+      default: '100000',
+    }),
+    FN_JOBS_KEEP_FINISHED: v(kind.whole(0, 10_000_000), 'Finished jobs that are kept; the oldest go first.', {
+      default: '10000',
+    }),
+    FN_JOBS_KEEP_HOURS: v(kind.whole(1, 87_600), 'How long a finished job is kept at most.', {
+      default: '168',
+      unit: 'hours',
+    }),
+    FN_JOBS_CALLBACK_SECRET: v(
+      kind.secret(16),
+      'Key that signs callbacks of jobs. By default one is made, in the state folder.',
+      { secret: true },
+    ),
+    FN_JOBS_CALLBACK_ALLOW_PRIVATE: v(kind.boolean, 'Callbacks may also go to private and loopback addresses.', {
+      default: '0',
+    }),
     FN_STATE_DIR: v(kind.path, 'Folder of what must survive a restart. By default `.fastfn` in the functions root.'),
     FN_REDIS_URL: v(kind.redisUrl, 'Redis that several machines share for schedules and jobs.', { secret: true }),
   })),

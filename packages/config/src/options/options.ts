@@ -115,7 +115,18 @@ export interface Options {
   };
 
   readonly scheduler: { readonly enabled: boolean };
-  readonly jobs: { readonly enabled: boolean; readonly maxConcurrency: number; readonly maxResultBytes: number };
+  readonly jobs: {
+    readonly enabled: boolean;
+    readonly maxConcurrency: number;
+    readonly maxResultBytes: number;
+    /** Jobs that may wait at once. */
+    readonly maxQueued: number;
+    readonly keepFinished: number;
+    readonly keepHours: number;
+    /** Null: a key file in the state folder. */
+    readonly callbackSecret: string | null;
+    readonly callbackAllowPrivate: boolean;
+  };
   readonly stateDir: string;
   readonly redisUrl: string | null;
   readonly log: {
