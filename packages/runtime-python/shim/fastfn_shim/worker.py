@@ -16,7 +16,6 @@ from .loader import UserCode
 from .output import Output
 from .program import make_program
 from .sandbox import enter
-from .sandbox import enter
 from .sync_server import SyncServer
 from .watcher import Watcher
 
