@@ -165,7 +165,13 @@ final class Daemon
         } elseif (!$control->greeted) {
             Messages::checkGreeting($message);
             $control->greeted = true;
-            $info = ['role' => 'daemon', 'runtime' => 'php', 'pid' => \getmypid(), 'tool' => 'PHP ' . \PHP_VERSION];
+            $info = [
+                'role' => 'daemon',
+                'runtime' => 'php',
+                'pid' => \getmypid(),
+                'tool' => 'PHP ' . \PHP_VERSION,
+                'sandbox' => $this->spawner->sandbox->toArray(),
+            ];
             $control->send(Messages::HELLO, Messages::VERSION, $info);
         } elseif ($type === Messages::PING) {
             $control->send(Messages::PONG, $message[1]);

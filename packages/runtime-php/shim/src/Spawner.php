@@ -14,6 +14,8 @@ final class Spawner
     ];
 
     public readonly bool $forks;
+    /** What workers can have. */
+    public readonly SandboxReport $sandbox;
 
     /** @param string $shim absolute path of the program, for processes that are not forked */
     public function __construct(private readonly string $shim)
@@ -21,6 +23,7 @@ final class Spawner
         // With the constant there is no way to give a forked process a stderr of its own: PHP cannot dup2, and leaves
         // these undefined only when it reads the program from its stdin.
         $this->forks = \function_exists('pcntl_fork') && !\defined('STDERR');
+        $this->sandbox = Sandbox::expected();
     }
 
     /**
@@ -44,7 +47,7 @@ final class Spawner
         }
         $listener = null;
         try {
-            if ($this->forks) {
+            if ($this->forks && ($spec->sandbox === null || $this->sandbox->level === SandboxReport::KERNEL)) {
                 $listener = Io::listen($spec->socket);
             }
             $outputs = \array_map(Io::pipe(...), $paths);
@@ -117,6 +120,10 @@ final class Spawner
         $settings = [];
         foreach (self::SETTINGS as $name) {
             \array_push($settings, '-d', "$name=" . \ini_get($name));
+        }
+        if (isset($map['sandbox']) && $this->sandbox->level !== SandboxReport::KERNEL) {
+            $refused = \implode(',', \array_filter([\ini_get('disable_functions'), ...Sandbox::STARTS_PROGRAMS]));
+            \array_push($settings, '-d', "disable_functions=$refused", '-d', 'ffi.enable=0', '-d', 'enable_dl=0');
         }
         $process = @\proc_open([\PHP_BINARY, ...$settings, $this->shim, '--worker'], $files, $pipes);
         if ($process === false) {

@@ -29,6 +29,7 @@ final class Spec
         public readonly array $context,
         public readonly int $maxFrame,
         public readonly int $memoryMb,
+        public readonly ?Sandbox $sandbox,
     ) {
     }
 
@@ -63,6 +64,9 @@ final class Spec
                 throw self::invalid("`$key` must be a str or nil, not " . Describe::value($map[$key]) . '.');
             }
         }
+        if (!\is_array($map['sandbox'] ?? [])) {
+            throw self::invalid('`sandbox` must be a map or nil, not ' . Describe::value($map['sandbox']) . '.');
+        }
         $limit = $map['max_frame'] ?? 0;
         $memory = $map['memory_mb'] ?? 0;
         return new self(
@@ -78,6 +82,7 @@ final class Spec
             $map['context'],
             \is_int($limit) && $limit > 0 ? $limit : FrameReader::DEFAULT_LIMIT,
             \is_int($memory) && $memory > 0 ? $memory : 0,
+            isset($map['sandbox']) ? new Sandbox($map['sandbox']) : null,
         );
     }
 

@@ -36,6 +36,8 @@ final class Worker
     /** @var array<string, int> */
     private array $globalsBefore = [];
 
+    /** What restricts this process; null: nothing, or not yet. */
+    private ?SandboxReport $sandbox = null;
     private bool $loading = true;
     /** The running call. */
     private ?Call $call = null;
@@ -72,6 +74,18 @@ final class Worker
         $this->server->greetFirst();
         $this->applyEnvironment();
         $this->program = new Program($this->code, $spec->handler);
+        // Where the handler runs in processes made for each call, those are restricted: the kernel lets no other make any.
+        if (!$this->program->leavesTraces) {
+            $this->sandbox = $this->restrict();
+        }
+    }
+
+    /** From here on the function reaches what it may, and nothing else. */
+    private function restrict(): ?SandboxReport
+    {
+        // Named pipes: `/dev/stderr` leads PHP to their names.
+        $outputs = \array_filter([@\readlink('/proc/self/fd/1'), @\readlink('/proc/self/fd/2')]);
+        return $this->spec->sandbox?->apply(\array_values($outputs));
     }
 
     private function applyEnvironment(): void
@@ -167,6 +181,9 @@ final class Worker
             'files' => $files,
             'load_ms' => \round((Clock::now() - $this->startedAt) * 1000, 3),
         ];
+        if ($this->spec->sandbox !== null) {
+            $info['sandbox'] = ($this->sandbox ?? Sandbox::expected())->toArray();
+        }
         $this->server->announce($info);
         $this->server->tellOne($this->output->frames(0, $this->output->takeEcho($dropped), $dropped));
         $this->globalsBefore = \array_flip(\array_keys($GLOBALS));
@@ -270,6 +287,7 @@ final class Worker
                     // The pool measures the process that it knows.
                     \ini_set('memory_limit', "{$this->spec->memoryMb}M");
                 }
+                $this->sandbox = $this->restrict();
             }
             return false;
         }
@@ -290,6 +308,7 @@ final class Worker
         if ($this->program->leavesTraces && !$this->forOneCall) {
             // It cannot be run twice in one process, and no other can be made.
             $this->leave($call);
+            $this->sandbox ??= $this->restrict();
         }
         $event = $this->events->make($call->message);
         Superglobals::fill($event, $this->serverGlobal);

@@ -3,8 +3,8 @@
 function handler($event)
 {
     if ($event['query']['mode'] === 'exit') {
-        // PHP's own exit() ends the answer, not the world: another program takes the place of this one, and fails.
-        pcntl_exec('/bin/sh', ['-c', 'exit 3']);
+        // PHP's own exit() ends the answer, not the world.
+        posix_kill(getmypid(), SIGKILL);
     }
     return ['pid' => getmypid()];
 }
