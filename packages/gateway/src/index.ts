@@ -1,9 +1,9 @@
 export type { ProjectFormats } from './admin/project.js';
 export type { SecretStore } from './admin/secrets/store.js';
 export type { AdminSettings, ConsoleSettings, LoginSettings } from './admin/settings.js';
-export { Telemetry } from './admin/telemetry/telemetry.js';
+export { Telemetry, type TelemetryShare } from './admin/telemetry/telemetry.js';
 export type { InternalCalls, PrepareOptions } from './internal/internal-calls.js';
-export { checkPort } from './listen.js';
+export { checkPort, listenOn } from './listen.js';
 export {
   type DocsAsset,
   type Gateway,

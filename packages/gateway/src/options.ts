@@ -137,6 +137,8 @@ export interface GatewayBackend {
   /** Counts since the start, for `/_fn/metrics`. */
   counters?(): PoolCounters;
   uptimeMs(): number;
+  /** When several processes answer: what health tells of each. */
+  gateways?(): readonly object[];
   hotReload(): HotReloadStatus;
   /** Level of the sandbox in force, per runtime. */
   sandboxLevels(): Readonly<Partial<Record<Runtime, string>>>;

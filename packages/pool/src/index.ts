@@ -1,5 +1,5 @@
 export { ambientEnv } from './ambient-env.js';
-export type { BackoffOptions } from './backoff.js';
+export { Backoff, type BackoffOptions } from './backoff.js';
 export type { PoolEvent } from './events.js';
 export { type BorrowingPool, type BorrowingPoolOptions, createBorrowingPool } from './lending/borrowing-pool.js';
 export { Channel, type ChannelListener, type Packet } from './lending/channel.js';

@@ -102,6 +102,8 @@ export interface Pool extends Invoker {
    * @param send takes packets for that pool, in order.
    */
   lendTo(send: (packet: Packet) => void): GatewaySeat;
+  /** A new path for a socket in the private folder that the pool keeps, as long as it is open. */
+  newSocketPath(): string;
   status(): PoolStatus;
   counters(): PoolCounters;
   /** What is known of the tools so far. */
@@ -287,6 +289,10 @@ class ProcessPool implements Pool {
 
   lendTo(send: (packet: Packet) => void): GatewaySeat {
     return this.#lender.seat(send);
+  }
+
+  newSocketPath(): string {
+    return this.#sockets.workerSocket();
   }
 
   status(): PoolStatus {

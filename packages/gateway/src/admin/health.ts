@@ -38,6 +38,7 @@ function report({ context, app }: Exchange): object {
       mapped_routes: new Set(app?.table.routes.map((route) => route.pattern)).size,
       mapped_route_conflicts: new Set(app?.table.conflicts.map((conflict) => conflict.pattern)).size,
     },
+    ...(backend.gateways === undefined ? {} : { gateways: backend.gateways() }),
     hot_reload: backend.hotReload(),
     sandbox: backend.sandboxLevels(),
   };

@@ -25,22 +25,7 @@ export class RequestStats {
   readonly #functions = new Map<string, (RequestSeries | undefined)[]>();
 
   add({ fn, status, durationMs }: RequestRecord): void {
-    let name = fn ?? NO_FUNCTION;
-    let classes = this.#functions.get(name);
-    if (classes === undefined) {
-      if (this.#functions.size >= MAX_FUNCTIONS) name = NO_FUNCTION;
-      classes = this.#functions.get(name) ?? [];
-      this.#functions.set(name, classes);
-    }
-    const statusClass = Math.floor(status / 100);
-    classes[statusClass] ??= {
-      fn: name,
-      status: `${statusClass}xx`,
-      count: 0,
-      sum: 0,
-      buckets: new Array<number>(BUCKETS.length + 1).fill(0),
-    };
-    const series = classes[statusClass];
+    const series = this.#series(fn ?? NO_FUNCTION, Math.floor(status / 100));
     const seconds = durationMs / 1000;
     let bucket = 0;
     while (bucket < BUCKETS.length && seconds > BUCKETS[bucket]!) bucket++;
@@ -49,7 +34,42 @@ export class RequestStats {
     series.buckets[bucket]!++;
   }
 
+  /** Counts what another process has counted. */
+  merge(counted: readonly RequestSeries[]): void {
+    for (const { fn, status, count, sum, buckets } of counted) {
+      const series = this.#series(fn, Number(status[0]));
+      series.count += count;
+      series.sum += sum;
+      for (const [i, n] of buckets.entries()) series.buckets[i]! += n;
+    }
+  }
+
+  /** Begins anew. @returns what was counted so far */
+  drain(): RequestSeries[] {
+    const counted = this.series();
+    this.#functions.clear();
+    return counted;
+  }
+
   series(): RequestSeries[] {
     return [...this.#functions.values()].flat().filter((series) => series !== undefined);
+  }
+
+  #series(fn: string, statusClass: number): RequestSeries {
+    let name = fn;
+    let classes = this.#functions.get(name);
+    if (classes === undefined) {
+      if (this.#functions.size >= MAX_FUNCTIONS) name = NO_FUNCTION;
+      classes = this.#functions.get(name) ?? [];
+      this.#functions.set(name, classes);
+    }
+    classes[statusClass] ??= {
+      fn: name,
+      status: `${statusClass}xx`,
+      count: 0,
+      sum: 0,
+      buckets: new Array<number>(BUCKETS.length + 1).fill(0),
+    };
+    return classes[statusClass];
   }
 }

@@ -1,7 +1,7 @@
 import type { Logger } from '@fastfn/core';
 import type { RequestRecord } from '../../options.js';
 import { type AccessEntry, accessEntry, type LogEntry, type LogFile, partsOf } from './log-entry.js';
-import { RequestStats } from './request-stats.js';
+import { type RequestSeries, RequestStats } from './request-stats.js';
 import { Ring } from './ring.js';
 
 /** Lines kept of each log. */
@@ -21,6 +21,12 @@ export interface TelemetryEvent {
 export type LogListener = (file: LogFile, entry: LogEntry) => void;
 export type EventListener = (event: TelemetryEvent) => void;
 
+/** What one of several gateways has counted and noted since it was last asked. Plain data. */
+export interface TelemetryShare {
+  readonly access: readonly AccessEntry[];
+  readonly requests: readonly RequestSeries[];
+}
+
 /** What a reload changed, as `/_fn/events` tells it. */
 export interface ReloadNews {
   readonly reload: object;
@@ -36,8 +42,14 @@ export class Telemetry {
   readonly #events = new Ring<TelemetryEvent>(EVENT_CAPACITY);
   readonly #logListeners = new Set<LogListener>();
   readonly #eventListeners = new Set<EventListener>();
+  readonly #onFollowed: ((followed: boolean) => void) | undefined;
   #reloads = 0;
   #lastEventId = 0;
+
+  /** @param onFollowed told when somebody begins to wait for what happens next, and when nobody does any more */
+  constructor(onFollowed?: (followed: boolean) => void) {
+    this.#onFollowed = onFollowed;
+  }
 
   /** Reloads that changed something. */
   get reloads(): number {
@@ -82,9 +94,24 @@ export class Telemetry {
 
   /** A request has ended. On the hot path. */
   request(record: RequestRecord): void {
-    const entry = { ts: Date.now(), record };
-    this.#access.push(entry);
     this.requests.add(record);
+    this.#note({ ts: Date.now(), record });
+  }
+
+  /** What was counted and noted here since the last time, for the process that remembers for all. */
+  drain(): TelemetryShare {
+    return { access: this.#access.drain(), requests: this.requests.drain() };
+  }
+
+  /** Takes over what a gateway in another process has noted. */
+  absorb({ access, requests }: TelemetryShare): void {
+    this.requests.merge(requests);
+    for (const entry of access) this.#note(entry);
+  }
+
+  #note(entry: AccessEntry): void {
+    const { record } = entry;
+    this.#access.push(entry);
     if (this.#logListeners.size > 0) this.#tell('access', accessEntry(entry));
     if (this.#eventListeners.size > 0 && record.fn !== null) {
       this.#emit({ id: 0, type: 'call', data: describeCall(record) });
@@ -109,14 +136,21 @@ export class Telemetry {
 
   /** @returns stops it. */
   onLog(listener: LogListener): () => void {
-    this.#logListeners.add(listener);
-    return () => void this.#logListeners.delete(listener);
+    return this.#follow(this.#logListeners, listener);
   }
 
   /** @returns stops it. */
   onEvent(listener: EventListener): () => void {
-    this.#eventListeners.add(listener);
-    return () => void this.#eventListeners.delete(listener);
+    return this.#follow(this.#eventListeners, listener);
+  }
+
+  #follow<T>(listeners: Set<T>, listener: T): () => void {
+    listeners.add(listener);
+    this.#onFollowed?.(true);
+    return () => {
+      listeners.delete(listener);
+      if (this.#logListeners.size + this.#eventListeners.size === 0) this.#onFollowed?.(false);
+    };
   }
 
   #keep(file: 'error' | 'runtime', entry: LogEntry): void {
