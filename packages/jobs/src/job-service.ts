@@ -1,13 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import {
-  FastFnError,
-  type Job,
-  type JobCounts,
-  type JobFilter,
-  type JobResult,
-  type JobService,
-  type NewJob,
-} from '@fastfn/core';
+import { FastFnError, type Job, type JobCounts, type JobFilter, type JobService, type NewJob } from '@fastfn/core';
 import type { Clock } from './clock.js';
 import type { LazyStore } from './lazy-store.js';
 
@@ -30,24 +22,25 @@ export function createJobService({ store, clock, checkCallback }: JobServiceOpti
   return {
     create,
     async get(id) {
-      return (await store.get()).queue.get(id);
+      return (await store.peek())?.queue.get(id) ?? null;
     },
     async list(filter: JobFilter) {
-      return (await store.get()).queue.list(filter);
+      return (await store.peek())?.queue.list(filter) ?? [];
     },
-    async result(id): Promise<{ job: Job; result: JobResult | null } | null> {
-      const { queue } = await store.get();
+    async result(id) {
+      const queue = (await store.peek())?.queue;
+      if (queue === undefined) return null;
       const [job, result] = await Promise.all([queue.get(id), queue.result(id)]);
       return job === null ? null : { job, result: job.status === 'canceled' ? null : result };
     },
     async cancel(id) {
-      const { queue } = await store.get();
-      const outcome = await queue.cancel(id);
-      const job = outcome === null ? null : await queue.get(id);
+      const queue = (await store.peek())?.queue;
+      const outcome = (await queue?.cancel(id)) ?? null;
+      const job = outcome === null ? null : ((await queue?.get(id)) ?? null);
       return outcome === null || job === null ? null : { outcome, job };
     },
     async retry(id) {
-      const request = await (await store.get()).queue.request(id);
+      const request = (await (await store.peek())?.queue.request(id)) ?? null;
       return request === null ? null : create({ ...request, runAt: null });
     },
     async counts(): Promise<JobCounts | null> {

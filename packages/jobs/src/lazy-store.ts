@@ -19,8 +19,10 @@ export class LazyStore {
   readonly #listeners: ((store: Store) => void)[] = [];
   #logged = '';
 
+  /** @param exists whether there is something to open: until then, who only reads need not make one. */
   constructor(
     private readonly open: OpenStore,
+    private readonly exists: () => boolean,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
@@ -50,6 +52,16 @@ export class LazyStore {
       });
     }
     return store;
+  }
+
+  /** For reading: null when nothing was ever stored. @throws FastFnError `jobs_unavailable`, with the reason. */
+  async peek(): Promise<Store | null> {
+    return this.#store === null && !this.exists() ? null : this.get();
+  }
+
+  /** Opens the store when there is one. Never rejects. */
+  async resume(): Promise<void> {
+    if (this.exists()) await this.tryOpen();
   }
 
   /** Opens the store unless that failed a moment ago. Never rejects. */

@@ -98,7 +98,7 @@ export interface JobQueue {
   start(worker: JobWorker): void;
   /**
    * Hands out no more, lets what runs go on for `drainMs`, then aborts it: that is queued again. Resolves when nothing
-   * runs any more. Idempotent; reads still work.
+   * runs any more. Called again with 0, what still runs is aborted at once. Reads still work.
    */
   stop(drainMs: number): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { docsPage } from '@fastfn/openapi';
 import { ambientEnv, createPool, type Pool, type PoolEvent } from '@fastfn/pool';
 import { closeAll } from './close-all.js';
 import { createDiscoveryLog, describeDiagnostic } from './discovery-log.js';
+import { createJobsEngine } from './jobs-engine.js';
 import { createLogger } from './logger.js';
 import { projectFormats } from './project-formats.js';
 import { reloadNews } from './reload-news.js';
@@ -101,7 +102,10 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
 
   const reloader = new Reloader({
     take: () => takeSnapshot({ options, reader, cache, docsAsset: (path) => docs(`/_fn/docs${path}`) }),
-    apply: (snapshot) => gateway.swap(snapshot),
+    apply(snapshot) {
+      gateway.swap(snapshot);
+      jobs.update([...snapshot.functions.values()]);
+    },
     workers: {
       update: (functions, updateOptions) => pool.update(functions, updateOptions),
       functionsUsing: (file) => pool.functionsUsing(file),
@@ -119,6 +123,8 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     },
   });
 
+  const jobs = createJobsEngine({ options, logger, gateway: () => gateway, status: () => pool.status() });
+
   const gateway: Gateway = createGateway({
     invoker: pool,
     logger,
@@ -130,6 +136,8 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     project: projectFormats,
     secrets,
     telemetry,
+    jobs: jobs.jobs,
+    schedules: jobs.schedules,
     publicBaseUrl: options.publicBaseUrl,
     homeFunction: options.homeFunction,
     homeRedirect: options.homeRedirect,
@@ -181,6 +189,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       ({ url } = await gateway.listen({ host: options.host, port: options.port }));
       withdraw = announceServer(options.stateDir, url);
       state = 'ready';
+      jobs.start();
     } catch (error) {
       await close({ now: true });
       throw error;
@@ -215,16 +224,22 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       state = 'stopping';
       // One deadline for all: what the gateway's calls used up, the pool's others (jobs, abandoned calls) do not get again.
       const deadline = setTimeout(() => void pool.killAll(), now ? 0 : DRAIN_MS + GRACE_MS);
+      // Beside the gateway: both share the time.
+      const jobsClosed = jobs.close(now ? 0 : DRAIN_MS);
+      jobsClosed.catch(() => {});
       await closeAll([
         () => withdraw(),
         () => watcher?.close(),
         () => gateway.close({ drainMs: now ? 0 : DRAIN_MS }),
+        () => jobsClosed,
         () => (now ? pool.killAll() : pool.close()),
         () => tracing?.close(now ? FLUSH_NOW_MS : FLUSH_MS),
       ]);
       clearTimeout(deadline);
     })();
     if (now) {
+      // Before the processes go: that is no fault of what runs in them.
+      void jobs.close(0);
       void gateway.close({ drainMs: 0 });
       void pool.killAll();
     }

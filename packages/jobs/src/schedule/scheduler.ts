@@ -123,8 +123,8 @@ export class Scheduler implements ScheduleService {
     const abortAll = (): void => {
       for (const { running } of this.#entries.values()) running?.abort();
     };
-    const cancel = drainMs > 0 ? this.#options.clock.after(drainMs, abortAll) : abortAll;
     if (drainMs <= 0) abortAll();
+    const cancel = this.#options.clock.after(drainMs, abortAll);
     await Promise.allSettled([this.#keepWarm.stop(), ...this.#runs]);
     cancel();
   }

@@ -72,6 +72,7 @@ export class SqliteQueue implements JobQueue {
   }
 
   stop(drainMs: number): Promise<void> {
+    if (drainMs <= 0) this.#abortAll();
     this.#stopped ??= this.#stop(drainMs);
     return this.#stopped;
   }
@@ -82,17 +83,17 @@ export class SqliteQueue implements JobQueue {
     this.#stopCallbackTimer();
     this.#stopPruneTimer();
     for (const controller of this.#delivering.values()) controller.abort();
-    const abortAll = (): void => {
-      for (const controller of this.#running.values()) controller.abort();
-    };
-    const cancelTimer = drainMs > 0 ? this.clock.after(drainMs, abortAll) : abortAll;
-    if (drainMs <= 0) abortAll();
+    const cancelTimer = this.clock.after(drainMs, () => this.#abortAll());
     while (this.#running.size > 0 || this.#delivering.size > 0 || this.#claiming) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
     }
     cancelTimer();
+  }
+
+  #abortAll(): void {
+    for (const controller of this.#running.values()) controller.abort();
   }
 
   #claim(): void {
