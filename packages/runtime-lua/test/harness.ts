@@ -73,7 +73,8 @@ export interface TestWorker {
 export interface WorkerInput {
   /** Files below the root; the handler is `fn/handler.lua`. */
   files: Readonly<Record<string, string>>;
-  spec?: Partial<StartSpec>;
+  /** What differs from the usual; a function gets the root. */
+  spec?: Partial<StartSpec> | ((root: string) => Partial<StartSpec>);
 }
 
 /** Hosts that share one build of the thread's program. Close it after the tests. */
@@ -93,7 +94,8 @@ export async function makeBench(): Promise<{
     }
     const folder = join(root, 'fn');
     const worker = new Bench(root);
-    const link = runtime.host.startWorker(`w${++count}`, { ...startSpec(root, folder), ...spec }, worker);
+    const own = typeof spec === 'function' ? spec(root) : spec;
+    const link = runtime.host.startWorker(`w${++count}`, { ...startSpec(root, folder), ...own }, worker);
     worker.link = link;
     onTestFinished(async () => {
       link.stop(0);

@@ -168,6 +168,50 @@ test('further folders are allowed as the sandbox says, all when there is none', 
   expect((await free.call({ query: { path } })).text).toBe('x');
 });
 
+test('what is hidden, listed, or the process’s own', async () => {
+  const worker = await start({
+    files: {
+      'fn/handler.lua': EVALUATES,
+      'fn/v2/handler.lua': 'return "theirs"',
+      'fn/sub/x.txt': 'x',
+      'other/data.txt': 'theirs',
+    },
+    spec: (root) => ({
+      sandbox: {
+        strict: true,
+        read: ['/proc/self', '/sys', '/usr/share'],
+        list: [root],
+        write: [join(root, 'fn'), '/dev/null'],
+        hide: [join(root, 'fn/v2')],
+        unhidden: null,
+        empty: '',
+        unix: false,
+        filter: [],
+      },
+    }),
+  });
+  const refused: string[] = [
+    'io.open("v2/handler.lua")',
+    'io.open("v2/new.txt", "w")',
+    'os.rename("v2", "mine")',
+    'os.rename("sub", "v2/sub")',
+    'os.remove("v2/handler.lua")',
+    'io.open("../other/data.txt")',
+    'io.open("/proc/self/environ")',
+    'io.open("/proc/self/cmdline")',
+    'io.open("/sys/kernel/hostname")',
+  ];
+  for (const lua of refused) {
+    expect((await worker.call({ body: `return select(2, ${lua})` })).text, lua).toMatch(
+      /Permission denied|No such file/,
+    );
+  }
+  const names =
+    'local names = {} for name in require("lfs").dir("../other") do names[#names + 1] = name end return names';
+  expect(JSON.parse((await worker.call({ body: names })).text)).toContain('data.txt');
+  expect((await worker.call({ body: 'return io.open("/dev/null", "w") ~= nil' })).text).toBe('true');
+});
+
 test('too many open files are refused, and closed ones make room', async () => {
   const worker = await handler(
     `return function()

@@ -25,14 +25,27 @@ const MAX_READ_BYTES = 16_777_216;
 /** What FastFN keeps beside handlers, secrets among it: nobody's to read. SPEC §14. */
 const UNREADABLE = new Set(['fn.config.json', 'fn.env.json']);
 
+/** Of the process, which here is the gateway: its environment, memory and descriptors. */
+const OF_THE_PROCESS = ['/proc', '/sys'];
+
+/** What a function may reach; absolute paths. PROTOCOL.md §6. */
+export interface Reach {
+  readonly read: readonly string[];
+  /** Folders in which, and below which, names may be listed. */
+  readonly list: readonly string[];
+  readonly write: readonly string[];
+  /** Below the above, and not to be reached all the same. */
+  readonly hide: readonly string[];
+}
+
 export interface FileRules {
   /** Relative paths start here. */
   readonly folder: string;
-  /** Absolute paths of what may be read, and written; null: everything that this process may. */
-  readonly allowed: { readonly read: readonly string[]; readonly write: readonly string[] } | null;
+  /** Null: everything that this process may reach. */
+  readonly reach: Reach | null;
 }
 
-type Access = 'read' | 'write';
+type Access = 'read' | 'list' | 'write';
 
 /** A refusal or failure, in the words that Lua programs know. */
 export class FileError extends Error {
@@ -45,14 +58,15 @@ export class FileError extends Error {
  */
 export class Files {
   readonly #folder: string;
-  readonly #read: readonly string[] | null;
-  readonly #write: readonly string[] | null;
+  /** Null: everything. */
+  readonly #allowed: Readonly<Record<Access, readonly string[]>> | null;
+  readonly #hidden: readonly string[];
   readonly #open = new Set<number>();
 
-  constructor({ folder, allowed }: FileRules) {
+  constructor({ folder, reach }: FileRules) {
     this.#folder = folder;
-    this.#write = allowed?.write.map(realOrSame) ?? null;
-    this.#read = allowed && [...allowed.read.map(realOrSame), ...this.#write!];
+    this.#allowed = reach && allowed(reach);
+    this.#hidden = reach?.hide.map(realOrSame) ?? [];
   }
 
   /**
@@ -111,7 +125,7 @@ export class Files {
 
   /** Names with `.` and `..`, as LuaFileSystem has them. @throws FileError */
   list(path: string): string[] {
-    return failing(() => ['.', '..', ...readdirSync(this.#locate(path, 'read'))]);
+    return failing(() => ['.', '..', ...readdirSync(this.#locate(path, 'list'))]);
   }
 
   makeFolder(path: string): void {
@@ -150,7 +164,10 @@ export class Files {
 
   /** The same for an entry of a folder by itself: a link and not what it points to. */
   #entry(path: string): string {
-    return this.#permitted(inRealFolder(this.#absolute(path)), 'write');
+    const entry = this.#permitted(inRealFolder(this.#absolute(path)), 'write');
+    // Moved along with its folder it would not be known as hidden any more.
+    if (this.#hidden.some((hidden) => isWithin(hidden, entry))) throw new FileError('Permission denied');
+    return entry;
   }
 
   #absolute(path: string): string {
@@ -159,13 +176,21 @@ export class Files {
   }
 
   #permitted(real: string, access: Access): string {
-    const allowed = access === 'read' ? this.#read : this.#write;
-    if (allowed !== null) {
-      if (!allowed.some((folder) => isWithin(real, folder))) throw new FileError('Permission denied');
+    if (this.#allowed !== null) {
+      const within = (folder: string): boolean => isWithin(real, folder);
+      if (!this.#allowed[access].some(within) || this.#hidden.some(within)) throw new FileError('Permission denied');
       if (UNREADABLE.has(basename(real).toLowerCase())) throw new FileError('Permission denied');
     }
     return real;
   }
+}
+
+function allowed({ read, list, write }: Reach): Record<Access, string[]> {
+  const real = (paths: readonly string[]): string[] =>
+    paths.map(realOrSame).filter((path) => !OF_THE_PROCESS.some((folder) => isWithin(path, folder)));
+  const written = real(write);
+  const seen = [...real(read), ...written];
+  return { write: written, read: seen, list: [...seen, ...real(list)] };
 }
 
 const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;

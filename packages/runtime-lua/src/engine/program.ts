@@ -71,7 +71,7 @@ export class Program {
     }
     // Without a prototype: its names are no variables.
     this.#env = Object.assign(Object.create(null), process.env, process_env, env);
-    this.#files = new Files({ folder, allowed: sandbox === null ? null : sandbox });
+    this.#files = new Files({ folder, reach: sandbox });
     const modules = new ModuleFinder(root, folder);
     this.#modules = modules;
     this.#memoryMb = memory_mb > 0 ? memory_mb : DEFAULT_MEMORY_MB;

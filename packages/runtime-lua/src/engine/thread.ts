@@ -4,6 +4,7 @@ import {
   type Message,
   MessageType,
   type OutputMessage,
+  type SandboxReport,
   type StartSpec,
   type ToWorkerMessage,
 } from '@fastfn/protocol';
@@ -24,6 +25,9 @@ const { wasm } = workerData as ThreadData;
 const program = new Program(wasm);
 rehearse(program);
 let engine: Engine | null = null;
+
+/** Lua has no way out but the functions that it is handed: these check every path. No help of the kernel is needed, or had. */
+const SANDBOX: SandboxReport = { level: 'runtime', abi: 0, hides: true, missing: [] };
 
 /** What has waited for so long leaves, though calls of the same batch still run, ms. */
 const PATIENCE_MS = 2;
@@ -79,7 +83,13 @@ function start(spec: StartSpec): void {
   engine = new Engine({ program, spec, outside, send, later });
   send([
     MessageType.READY,
-    { pid: process.pid, concurrency: 0, files: program.files, load_ms: performance.now() - since },
+    {
+      pid: process.pid,
+      concurrency: 0,
+      files: program.files,
+      load_ms: performance.now() - since,
+      ...(spec.sandbox && { sandbox: SANDBOX }),
+    },
   ]);
 }
 
