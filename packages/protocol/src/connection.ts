@@ -15,6 +15,7 @@ import {
   type Role,
 } from './messages.js';
 import { Decoder } from './msgpack-decode.js';
+import type { ReadSlab } from './read-slab.js';
 
 /** How long a closing connection waits for the other side before it cuts the line. */
 const CLOSE_GRACE_MS = 1000;
@@ -81,9 +82,15 @@ export class Connection {
   readonly #handshakeTimer: NodeJS.Timeout;
   #graceTimer: NodeJS.Timeout | null = null;
   readonly #flushNow = (): void => this.flush();
+  readonly #visit = (buffer: Buffer, start: number, end: number): boolean => this.#receive(buffer, start, end);
+  readonly #slab: ReadSlab | null;
+  /** The buffer of the next read is part of the frame that is being gathered. */
+  #fillsGap = false;
 
-  constructor(socket: Duplex, options: ConnectionOptions) {
+  /** @param slab of a socket made with `onread`, which reads into {@link readBuffer}. */
+  constructor(socket: Duplex, options: ConnectionOptions, slab: ReadSlab | null = null) {
     this.#socket = socket;
+    this.#slab = slab;
     this.#options = options;
     const limit = options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES;
     this.#reader = new FrameReader(limit);
@@ -101,13 +108,8 @@ export class Connection {
     }, timeout);
     this.#handshakeTimer.unref();
 
-    const visit = (buffer: Buffer, start: number, end: number): boolean => this.#receive(buffer, start, end);
-    socket.on('data', (chunk: Buffer) => {
-      // After a fault or `close` what still comes is thrown away: nothing is buffered.
-      if (this.#state !== 'open') return;
-      const error = this.#reader.push(chunk, visit);
-      if (error !== null) this.#fault(error);
-    });
+    // A socket that reads into `readBuffer()` emits none.
+    socket.on('data', (chunk: Buffer) => this.#received(chunk));
     socket.on('end', () => this.#ended());
     socket.on('error', (error) => {
       this.#error ??= error;
@@ -195,6 +197,26 @@ export class Connection {
       this.#pings.set(n, { resolve, reject, timer, sentAt: performance.now() });
       this.send([MessageType.PING, n]);
     });
+  }
+
+  /** For a socket made with `onread`: where its next bytes are to lie. */
+  readBuffer(): Buffer {
+    const gap = this.#state === 'open' ? this.#reader.gap() : null;
+    this.#fillsGap = gap !== null;
+    return gap ?? this.#slab!.room();
+  }
+
+  /** For a socket made with `onread`: so many bytes have come into {@link readBuffer}. */
+  bytesRead(bytes: number): void {
+    if (!this.#fillsGap) this.#received(this.#slab!.take(bytes));
+    else if (this.#state === 'open') this.#reader.advance(bytes, this.#visit);
+  }
+
+  #received(chunk: Buffer): void {
+    // After a fault or `close` what still comes is thrown away: nothing is buffered.
+    if (this.#state !== 'open') return;
+    const error = this.#reader.push(chunk, this.#visit);
+    if (error !== null) this.#fault(error);
   }
 
   /**

@@ -37,6 +37,24 @@ export class FrameReader {
   }
 
   /**
+   * Where the rest of the frame being gathered belongs: who reads straight into it, and says so with {@link advance}, saves a
+   * copy. Null between frames.
+   */
+  gap(): Buffer | null {
+    return this.#partial?.subarray(this.#received, this.#length) ?? null;
+  }
+
+  /** The next `bytes` of the frame being gathered have been read into {@link gap}. */
+  advance(bytes: number, visit: FrameVisitor): void {
+    this.#received += bytes;
+    const partial = this.#partial!;
+    if (this.#received === this.#length) {
+      this.#partial = null;
+      visit(partial, 0, this.#length);
+    } else if (this.#received === partial.length) this.#grow(this.#received + 1);
+  }
+
+  /**
    * @param visit called for each frame that the chunk completes, in order. What it is given stays valid afterwards as
    *   long as the owner of `chunk` leaves that alone.
    * @returns what is wrong with the stream (`frame_too_large`, `malformed_frame` for length 0), after which the reader
@@ -90,14 +108,16 @@ export class FrameReader {
   #gather(chunk: Buffer, at: number): number {
     const bytes = Math.min(chunk.length - at, this.#length - this.#received);
     const needed = this.#received + bytes;
-    let partial = this.#partial!;
-    if (needed > partial.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.min(this.#length, Math.max(needed, partial.length * 2)));
-      partial.copy(larger, 0, 0, this.#received);
-      this.#partial = partial = larger;
-    }
-    chunk.copy(partial, this.#received, at, at + bytes);
+    if (needed > this.#partial!.length) this.#grow(needed);
+    chunk.copy(this.#partial!, this.#received, at, at + bytes);
     this.#received = needed;
     return bytes;
+  }
+
+  #grow(needed: number): void {
+    const partial = this.#partial!;
+    const larger = Buffer.allocUnsafeSlow(Math.min(this.#length, Math.max(needed, partial.length * 2)));
+    partial.copy(larger, 0, 0, this.#received);
+    this.#partial = larger;
   }
 }

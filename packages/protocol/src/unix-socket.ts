@@ -1,6 +1,7 @@
-import { chmod } from 'node:fs/promises';
+import { chmodSync } from 'node:fs';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { Connection, type ConnectionOptions } from './connection.js';
+import { ReadSlab } from './read-slab.js';
 
 /**
  * Opens a connection to a Unix socket. Resolves when the socket is connected, without waiting for the other side's
@@ -9,11 +10,24 @@ import { Connection, type ConnectionOptions } from './connection.js';
  */
 export function connect(path: string, options: ConnectionOptions): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const socket = connectSocket(path);
+    const slab = new ReadSlab();
+    let connection: Connection | null = null;
+    const socket = connectSocket({
+      path,
+      onread: {
+        // The first one is asked for while the socket is still connecting.
+        buffer: () => connection?.readBuffer() ?? slab.room(),
+        callback: (bytes) => {
+          connection!.bytesRead(bytes);
+          return true;
+        },
+      },
+    });
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);
-      resolve(new Connection(socket, options));
+      connection = new Connection(socket, options, slab);
+      resolve(connection);
     });
   });
 }
@@ -47,7 +61,8 @@ export async function listen(path: string, { onConnection }: ListenOptions): Pro
       resolve();
     });
   });
-  await chmod(path, 0o600);
+  // At once, and in this thread: a worker must have no other before it enters its sandbox.
+  chmodSync(path, 0o600);
   let closing: Promise<void> | undefined;
   return {
     close() {

@@ -16,6 +16,22 @@ function read(reader: FrameReader, chunk: Buffer): Buffer[] {
   return payloads;
 }
 
+/** The same for one who reads into the gap of a frame that has begun. */
+function readIntoGap(reader: FrameReader, bytes: Buffer): Buffer[] {
+  const payloads: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const gap = reader.gap();
+    if (gap === null) return [...payloads, ...read(reader, bytes.subarray(at))];
+    const count = bytes.copy(gap, 0, at);
+    at += count;
+    reader.advance(count, (buffer, start, end) => {
+      payloads.push(Buffer.from(buffer.subarray(start, end)));
+      return true;
+    });
+  }
+  return payloads;
+}
+
 function frame(payload: Buffer): Buffer {
   const header = Buffer.alloc(4);
   header.writeUInt32BE(payload.length);
@@ -33,7 +49,10 @@ function split(bytes: Buffer, sizes: readonly number[]): Buffer[] {
   return chunks;
 }
 
-describe('FrameReader', () => {
+describe.each([
+  ['pushed', read],
+  ['read into the gap', readIntoGap],
+])('FrameReader, %s', (_name, read) => {
   it('gives the same frames however the stream is cut', () => {
     fc.assert(
       fc.property(

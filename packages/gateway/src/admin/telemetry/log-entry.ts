@@ -18,10 +18,14 @@ export interface LogEntry {
   readonly request_id: string | null;
 }
 
-/** A request that has ended, and when. Kept as it is: few are ever looked at. */
+/** A request that has ended, and when. */
 export interface AccessEntry {
+  /** Epoch ms. */
   readonly ts: number;
-  readonly record: RequestRecord;
+  readonly record: Pick<
+    RequestRecord,
+    'method' | 'path' | 'status' | 'durationMs' | 'fn' | 'errorCode' | 'requestId' | 'bytes' | 'clientIp'
+  >;
 }
 
 export function accessEntry({ ts, record }: AccessEntry): LogEntry {

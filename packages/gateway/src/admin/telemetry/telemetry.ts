@@ -37,7 +37,7 @@ export interface ReloadNews {
 /** Remembers what a server did lately: logs, events, counts. All of it bounded and in memory. */
 export class Telemetry {
   readonly requests = new RequestStats();
-  readonly #access = new Ring<AccessEntry>(LOG_CAPACITY);
+  readonly #access = new AccessRing(LOG_CAPACITY);
   readonly #logs = { error: new Ring<LogEntry>(LOG_CAPACITY), runtime: new Ring<LogEntry>(LOG_CAPACITY) };
   readonly #events = new Ring<TelemetryEvent>(EVENT_CAPACITY);
   readonly #logListeners = new Set<LogListener>();
