@@ -1,18 +1,25 @@
 import type { Options } from 'tsup';
 import { library } from '../../tsup.base.js';
-import { SHIM } from './shim-build.js';
+import { DAEMON, WORKER } from './shim-build.js';
 
-const shim = library({
-  entry: SHIM.entry,
-  outDir: 'dist/shim',
-  noExternal: [/^(?!oxc-transform$|node:)/],
-  external: [...SHIM.external],
-  splitting: true,
-  banner: SHIM.banner,
-  esbuildOptions(options) {
-    options.alias = SHIM.alias;
-  },
-});
+const shims = [DAEMON, WORKER].map(({ entry, format, extension, define, banner, alias, external }) =>
+  library({
+    entry,
+    format: [format],
+    outDir: 'dist/shim',
+    outExtension: () => ({ js: extension }),
+    clean: [`dist/shim/*${extension}*`],
+    noExternal: [/^(?!oxc-transform$|koffi$|node:)/],
+    external: [...external],
+    splitting: false,
+    define,
+    banner: { js: banner },
+    esbuildOptions(options) {
+      options.alias = alias;
+    },
+  }),
+);
 
-// Both build at once: the index must not clean the folder above the shim's.
-export default (cli: Options) => (cli.dts ? [library()(cli)] : [library({ clean: ['dist/index.*'] })(cli), shim(cli)]);
+// All build at once: the index must not clean the folder above the shim's.
+export default (cli: Options) =>
+  cli.dts ? [library()(cli)] : [library({ clean: ['dist/index.*'] })(cli), ...shims.map((shim) => shim(cli))];

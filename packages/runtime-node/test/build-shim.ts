@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { SHIM } from '../shim-build.js';
+import { DAEMON, WORKER } from '../shim-build.js';
 
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
 
@@ -14,17 +14,18 @@ const CACHE = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url))
 export async function buildShim(): Promise<{ folder: string; remove(): void }> {
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(join(CACHE, 'shim-'));
-  const { entry, external, ...options } = SHIM;
-  await build({
-    ...options,
-    entryPoints: entry,
-    external: [...external],
-    outdir: folder,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    mainFields: ['module', 'main'],
-  });
+  for (const { entry, external, banner, extension, ...options } of [DAEMON, WORKER]) {
+    await build({
+      ...options,
+      entryPoints: entry,
+      external: [...external],
+      banner: { js: banner },
+      outExtension: { '.js': extension },
+      outdir: folder,
+      bundle: true,
+      platform: 'node',
+      mainFields: ['module', 'main'],
+    });
+  }
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

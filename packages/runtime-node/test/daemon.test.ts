@@ -114,10 +114,10 @@ test('a handler that exits ends its worker only', async () => {
   await daemon.close();
 });
 
-// A worker that has its function is named after it; a spare is still called worker.js.
+// A worker that has its function is named after it; a spare is still called worker.cjs.
 test('the spare is used, and replaced', async () => {
   const daemon = await TestDaemon.start(shim.folder);
-  const spares = (): number[] => childrenOf(daemon, 'worker.js');
+  const spares = (): number[] => childrenOf(daemon, 'worker.cjs');
   const [spare] = spares();
   const first = await daemon.worker(tree, 'h.mjs');
   expect(first.pid).toBe(spare);
@@ -132,7 +132,7 @@ test('the spare is used, and replaced', async () => {
 
 test('a spare that was killed costs nothing but time', async () => {
   const daemon = await TestDaemon.start(shim.folder);
-  for (const pid of childrenOf(daemon, 'worker.js')) {
+  for (const pid of childrenOf(daemon, 'worker.cjs')) {
     process.kill(pid, 'SIGKILL');
     await gone(pid);
   }

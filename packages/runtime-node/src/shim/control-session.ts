@@ -5,6 +5,7 @@ import {
   MessageType,
   type OutputStreamNumber,
   type PayloadMessage,
+  type SandboxReport,
   type StartSpec,
 } from '@fastfn/protocol';
 import type { Spare } from './spare.js';
@@ -26,12 +27,15 @@ export class ControlSession {
   #closed = false;
 
   /** @param onGone the connection is closed and its workers have ended */
-  constructor(socket: Socket, options: { spare: Spare; maxFrameBytes: number | undefined; onGone(): void }) {
+  constructor(
+    socket: Socket,
+    options: { spare: Spare; sandbox: SandboxReport; maxFrameBytes: number | undefined; onGone(): void },
+  ) {
     this.#spare = options.spare;
     this.#onGone = options.onGone;
     this.#connection = new Connection(socket, {
       side: 'daemon',
-      hello: { runtime: 'node', pid: process.pid, tool: `Node.js ${process.versions.node}` },
+      hello: { runtime: 'node', pid: process.pid, tool: `Node.js ${process.versions.node}`, sandbox: options.sandbox },
       maxFrameBytes: options.maxFrameBytes,
       onMessage: (message) => this.#receive(message),
       onClose: () => void this.close(ORPHAN_GRACE_MS),

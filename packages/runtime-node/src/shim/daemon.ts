@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { listen } from '@fastfn/protocol';
 import { ControlSession } from './control-session.js';
 import { Reaper } from './reaper.js';
+import { expectedLevel } from './sandbox/index.js';
 import { Spare } from './spare.js';
 
 /** How long workers have to finish their calls when the daemon is told to end. */
@@ -23,11 +24,13 @@ async function main(): Promise<void> {
   }
   const reaper = new Reaper();
   const spare = new Spare(workerEnvironment(), dirname(resolve(values.socket)), reaper);
+  const sandbox = expectedLevel();
   const sessions = new Set<ControlSession>();
   const listener = await listen(values.socket, {
     onConnection(socket) {
       const session = new ControlSession(socket, {
         spare,
+        sandbox,
         maxFrameBytes: maxFrameBytes(),
         onGone: () => sessions.delete(session),
       });

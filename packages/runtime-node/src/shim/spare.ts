@@ -1,5 +1,6 @@
 import type { StartSpec } from '@fastfn/protocol';
 import type { Reaper } from './reaper.js';
+import { mountLauncher } from './sandbox/launcher.js';
 import { WorkerProcess } from './worker-process.js';
 
 /** Longest wait for a worker to load before the next spare is made beside it. */
@@ -55,7 +56,10 @@ export class Spare {
   /** A process for the function: the spare, or a fresh one. The next spare follows when this one has loaded its code. */
   take(spec: StartSpec): WorkerProcess {
     this.#typescript = /\.[cm]?ts$/.test(spec.entry);
-    if (needsFreshProcess(spec, this.#env)) return this.#make({ ...this.#env, ...spec.process_env, ...spec.env });
+    const launcher = spec.sandbox === null ? [] : mountLauncher();
+    // One without a sandbox is not to find itself in a namespace either.
+    if (needsFreshProcess(spec, this.#env) || launcher.length !== mountLauncher().length)
+      return this.#make({ ...this.#env, ...spec.process_env, ...spec.env }, launcher);
     const spare = this.#spare;
     this.#spare = null;
     const worker = spare?.alive ? spare : this.#make(this.#env);
@@ -95,7 +99,7 @@ export class Spare {
     });
   }
 
-  #make(env: Readonly<Record<string, string | undefined>>): WorkerProcess {
-    return new WorkerProcess({ env, folder: this.#folder, typescript: this.#typescript }, this.#reaper);
+  #make(env: Readonly<Record<string, string | undefined>>, launcher = mountLauncher()): WorkerProcess {
+    return new WorkerProcess({ env, folder: this.#folder, typescript: this.#typescript, launcher }, this.#reaper);
   }
 }

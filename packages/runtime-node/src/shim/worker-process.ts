@@ -8,7 +8,7 @@ import { type OutputStreamNumber, STDERR, STDOUT, type StartSpec } from '@fastfn
 import { readLines, type WorkerReport, writeLine } from './control.js';
 import type { Reaper } from './reaper.js';
 
-const WORKER = fileURLToPath(new URL('./worker.js', import.meta.url));
+const WORKER = fileURLToPath(new URL('./worker.cjs', import.meta.url));
 
 /** What the loader stands on; see LOADING.md. */
 const NODE_FLAGS = ['--experimental-vm-modules', '--experimental-import-meta-resolve'];
@@ -42,6 +42,8 @@ export interface WorkerSettings {
   readonly folder: string;
   /** Have it load the TypeScript compiler before it knows its function. */
   readonly typescript: boolean;
+  /** Goes before Node's command. */
+  readonly launcher: readonly string[];
 }
 
 /** One worker process, from the daemon's side: leader of its own process group. */
@@ -57,8 +59,10 @@ export class WorkerProcess {
   readonly loaded: Promise<void>;
   readonly #listening: Promise<void>;
 
-  constructor({ env, folder, typescript }: WorkerSettings, reaper: Reaper) {
-    this.#child = spawn(process.execPath, [...NODE_FLAGS, WORKER, folder, ...(typescript ? ['--typescript'] : [])], {
+  constructor({ env, folder, typescript, launcher }: WorkerSettings, reaper: Reaper) {
+    const node = [process.execPath, ...NODE_FLAGS, WORKER, folder, ...(typescript ? ['--typescript'] : [])];
+    const [command, ...args] = [...launcher, ...node];
+    this.#child = spawn(command!, args, {
       detached: true,
       env,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

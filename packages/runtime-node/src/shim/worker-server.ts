@@ -1,7 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync, realpathSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { type Listener, type LoadErrorInfo, listen, type StartSpec } from '@fastfn/protocol';
+import { type Listener, type LoadErrorInfo, listen, type SandboxReport, type StartSpec } from '@fastfn/protocol';
 import type { Call } from './call.js';
 import type { WorkerReport } from './control.js';
 import { formatError, LoadFailure } from './errors.js';
@@ -9,6 +9,7 @@ import { type EventBase, eventBase } from './event.js';
 import { loadHandler } from './load.js';
 import { LoadedFiles } from './loader/index.js';
 import type { Handler } from './pick.js';
+import type { Sandbox } from './sandbox/index.js';
 import { Session, type SessionHost } from './session.js';
 
 /** How long a worker that could not load waits for somebody to tell. */
@@ -26,18 +27,21 @@ export class WorkerServer implements SessionHost {
   handler: Handler | null = null;
   draining = false;
   readonly #spec: StartSpec;
+  readonly #sandbox: Sandbox;
   readonly #files: LoadedFiles;
   readonly #sessions = new Set<Session>();
   #listener: Listener | null = null;
   #active = 0;
   #loadMs = 0;
+  #level: SandboxReport | undefined;
   #loadError: LoadErrorInfo | null = null;
   /** What to exit with once no call runs; null: go on. */
   #exitWhenIdle: number | null = null;
   #lingering: NodeJS.Timeout | null = null;
 
-  constructor(spec: StartSpec, current: AsyncLocalStorage<Call>) {
+  constructor(spec: StartSpec, current: AsyncLocalStorage<Call>, sandbox: Sandbox) {
     this.#spec = spec;
+    this.#sandbox = sandbox;
     this.current = current;
     this.root = realpath(spec.root);
     this.maxFrame = spec.max_frame;
@@ -61,6 +65,7 @@ export class WorkerServer implements SessionHost {
       });
       return;
     }
+    this.#level = this.#sandbox.enter(this.#spec.sandbox);
     report({ type: 'listening' });
     process.on('uncaughtException', (error) => this.#strayError(error, true));
     process.on('unhandledRejection', (reason) => this.#strayError(reason, false));
@@ -128,7 +133,13 @@ export class WorkerServer implements SessionHost {
   }
 
   #ready(session: Session): void {
-    session.ready({ pid: process.pid, concurrency: 0, files: this.#files.list(), load_ms: this.#loadMs });
+    session.ready({
+      pid: process.pid,
+      concurrency: 0,
+      files: this.#files.list(),
+      load_ms: this.#loadMs,
+      sandbox: this.#level,
+    });
   }
 
   #refuse(session: Session, error: LoadErrorInfo): void {

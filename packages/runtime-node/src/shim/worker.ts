@@ -2,7 +2,9 @@
  * The worker program: one process, one function. The daemon starts it as a spare, with everything loaded that needs no
  * function; the function's spec comes later over the control line. PROTOCOL.md §4.
  *
- * `node worker.js <folder for the rehearsal's socket> [--typescript]`
+ * A CommonJS bundle: Node reads ES modules by libuv's threads, which the sandbox could not reach any more.
+ *
+ * `node worker.cjs <folder for the rehearsal's socket> [--typescript]`
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Socket } from 'node:net';
@@ -12,8 +14,11 @@ import { CONTROL_FD, readLines, type WorkerReport, writeLine } from './control.j
 import { warmLoader } from './loader/index.js';
 import { captureOutput } from './output.js';
 import { rehearse } from './rehearsal.js';
+import { Sandbox } from './sandbox/index.js';
 import { WorkerServer } from './worker-server.js';
 
+// First of all: it looks what threads there are.
+const sandbox = new Sandbox();
 const current = new AsyncLocalStorage<Call>();
 captureOutput(() => current.getStore());
 
@@ -42,7 +47,7 @@ let server: WorkerServer | null = null;
 readLines<StartSpec>(control, (spec) => {
   starting = true;
   void rehearsed.then(() => {
-    server = new WorkerServer(spec, current);
+    server = new WorkerServer(spec, current, sandbox);
     return server.start(report);
   });
 });

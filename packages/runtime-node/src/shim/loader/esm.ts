@@ -7,6 +7,7 @@ import { at, type Place } from '../errors.js';
 import { requireFile } from './cjs.js';
 import { exportNames } from './cjs-names.js';
 import type { LoadedFiles } from './files.js';
+import { resolveNatively } from './native-resolve.js';
 import type { Programs } from './program.js';
 import { isTypeScript, resolvePath } from './resolve.js';
 import { originalPlace } from './source-maps.js';
@@ -210,11 +211,6 @@ function synthetic(url: string, exports: object): vm.Module {
     },
     { identifier: url },
   );
-}
-
-/** `import.meta.resolve` for another module than this one; the flag that allows it is on the worker's command line. */
-function resolveNatively(specifier: string, parent: string): string {
-  return (import.meta.resolve as (specifier: string, parent: string) => string)(specifier, parent);
 }
 
 /** The line, from 1, where a statement imports `name` from `specifier`. */

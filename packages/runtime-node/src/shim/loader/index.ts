@@ -3,6 +3,7 @@ import vm from 'node:vm';
 import { hookCommonJs, readNodePath, requireFile } from './cjs.js';
 import { EsmLoader } from './esm.js';
 import type { LoadedFiles } from './files.js';
+import { prepareResolving } from './native-resolve.js';
 import { PackageTypes } from './package-type.js';
 import { Programs } from './program.js';
 import { transpile } from './transpile.js';
@@ -18,6 +19,7 @@ export interface Loaded {
 
 /** Work that needs no function yet: done in a spare process, before anybody waits. */
 export async function warmLoader(typescript: boolean): Promise<void> {
+  await prepareResolving();
   // The first module prints a warning that says nothing to the user, who chose no experiment.
   const { emitWarning } = process;
   process.emitWarning = () => {};
