@@ -1,4 +1,4 @@
-import type { ScheduleStore, StoredSchedule } from '../schedule-store.js';
+import { isOver, type ScheduleStore, type StoredSchedule } from '../schedule-store.js';
 
 /** State of schedules for a server that has nowhere to keep it: they run, and are forgotten with the process. */
 export function memorySchedules(): ScheduleStore {
@@ -7,8 +7,9 @@ export function memorySchedules(): ScheduleStore {
   return {
     load: async () => new Map(states),
     save: async (key, state) => void states.set(key, state),
-    async claim(key) {
-      if (claimed.has(key)) return { taken: true, state: states.get(key) ?? null };
+    async claim(key, due) {
+      const state = states.get(key) ?? null;
+      if (claimed.has(key) || (due !== null && state !== null && isOver(state, due))) return { taken: true, state };
       claimed.add(key);
       return {
         taken: false,

@@ -25,6 +25,8 @@ export function makeTiming({ everyMs, cron, timezone = 'UTC' }: ScheduleConfig):
       ? { utcOffset: (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3])) }
       : timezone !== 'local' && { timezone }),
   });
+  // A zone is only looked up by the first question.
+  schedule.nextRun();
   const next = (after: number): number | null => schedule.nextRun(new Date(after))?.getTime() ?? null;
   return { key: `${cron} ${timezone}`, next, following: (tick, now) => next(Math.max(tick, now)) };
 }
