@@ -48,6 +48,7 @@ test('answers leave in the order of the requests, also when they are ready in an
     handler: ({ path }, sink) => {
       waiting.push(() => sink.onHead(200, [], Buffer.from(path), true, INFO));
       if (waiting.length === 3) for (const answer of waiting.reverse()) answer();
+      return undefined;
     },
   });
   const socket = await app.connect();

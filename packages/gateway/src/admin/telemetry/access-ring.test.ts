@@ -32,6 +32,15 @@ test('gives back what came in, oldest first, and no more than it holds', () => {
   ]);
 });
 
+test('drained, it is empty and begins again', () => {
+  const ring = new AccessRing(2);
+  for (let i = 1; i <= 3; i++) ring.push(i, record());
+  expect(ring.drain().map(({ ts }) => ts)).toEqual([2, 3]);
+  expect(ring.drain()).toEqual([]);
+  ring.push(4, record());
+  expect(ring.toArray().map(({ ts }) => ts)).toEqual([4]);
+});
+
 test.each<[string, Partial<RequestRecord>]>([
   ['plain', {}],
   ['no function', { fn: null, errorCode: 'not_found', status: 404 }],
@@ -45,7 +54,7 @@ test.each<[string, Partial<RequestRecord>]>([
   ring.push(7, record({ path: '/before', requestId: 'x'.repeat(90) }));
   ring.push(8, record(over));
   ring.push(9, record(over));
-  const { route, runtime, state, traceId, ...kept } = record(over);
+  const { route, runtime, traceId, ...kept } = record(over);
   expect(ring.toArray()).toEqual([
     { ts: 8, record: kept },
     { ts: 9, record: kept },

@@ -1,5 +1,4 @@
-import type { RequestRecord } from '../../options.js';
-import type { AccessEntry } from './log-entry.js';
+import type { AccessEntry, AccessRecord } from './log-entry.js';
 
 /** A path of up to so many characters lies in the slab; UTF-8 needs up to three bytes for each. */
 const PATH_CHARS = 80;
@@ -30,6 +29,7 @@ export class AccessRing {
   readonly #fn: (string | null)[] = [];
   readonly #clientIp: string[] = [];
   readonly #errorCode: (string | null)[] = [];
+  readonly #state: AccessRecord['state'][] = [];
   readonly #long: (LongText | null)[] = [];
   #next = 0;
   #size = 0;
@@ -43,7 +43,7 @@ export class AccessRing {
   }
 
   /** @param ts epoch ms. */
-  push(ts: number, record: RequestRecord): void {
+  push(ts: number, record: AccessRecord): void {
     const { path, requestId } = record;
     const slot = this.#next;
     this.#next = slot + 1 === this.#capacity ? 0 : slot + 1;
@@ -56,6 +56,7 @@ export class AccessRing {
     this.#fn[slot] = record.fn;
     this.#clientIp[slot] = record.clientIp;
     this.#errorCode[slot] = record.errorCode;
+    this.#state[slot] = record.state;
     if (path.length > PATH_CHARS || requestId.length > ID_BYTES) {
       this.#long[slot] = { path, requestId };
       return;
@@ -64,6 +65,14 @@ export class AccessRing {
     const at = slot * SLOT_BYTES;
     this.#lengths[slot * 2] = this.#slab.write(path, at, PATH_BYTES);
     this.#lengths[slot * 2 + 1] = this.#slab.write(requestId, at + PATH_BYTES, ID_BYTES, 'latin1');
+  }
+
+  /** Empties it. @returns what was in it, oldest first */
+  drain(): AccessEntry[] {
+    const entries = this.toArray();
+    this.#next = 0;
+    this.#size = 0;
+    return entries;
   }
 
   /** Oldest first. */
@@ -86,6 +95,7 @@ export class AccessRing {
         fn: this.#fn[slot]!,
         clientIp: this.#clientIp[slot]!,
         errorCode: this.#errorCode[slot]!,
+        state: this.#state[slot]!,
       },
     };
   }

@@ -18,14 +18,14 @@ export interface LogEntry {
   readonly request_id: string | null;
 }
 
+/** What is kept of a request. */
+export type AccessRecord = Omit<RequestRecord, 'route' | 'runtime' | 'traceId'>;
+
 /** A request that has ended, and when. */
 export interface AccessEntry {
   /** Epoch ms. */
   readonly ts: number;
-  readonly record: Pick<
-    RequestRecord,
-    'method' | 'path' | 'status' | 'durationMs' | 'fn' | 'errorCode' | 'requestId' | 'bytes' | 'clientIp'
-  >;
+  readonly record: AccessRecord;
 }
 
 export function accessEntry({ ts, record }: AccessEntry): LogEntry {

@@ -1,6 +1,7 @@
 import type { Logger } from '@fastfn/core';
 import type { RequestRecord } from '../../options.js';
-import { type AccessEntry, accessEntry, type LogEntry, type LogFile, partsOf } from './log-entry.js';
+import { AccessRing, AccessRing } from './access-ring.js';
+import { type AccessEntry, type AccessRecord, accessEntry, type LogEntry, type LogFile, partsOf } from './log-entry.js';
 import { type RequestSeries, RequestStats } from './request-stats.js';
 import { Ring } from './ring.js';
 
@@ -25,6 +26,8 @@ export type EventListener = (event: TelemetryEvent) => void;
 export interface TelemetryShare {
   readonly access: readonly AccessEntry[];
   readonly requests: readonly RequestSeries[];
+  /** In place of `access`, when somebody waits for what happens next. */
+  readonly calls: readonly { readonly ts: number; readonly record: RequestRecord }[];
 }
 
 /** What a reload changed, as `/_fn/events` tells it. */
@@ -95,7 +98,7 @@ export class Telemetry {
   /** A request has ended. On the hot path. */
   request(record: RequestRecord): void {
     this.requests.add(record);
-    this.#note({ ts: Date.now(), record });
+    this.#note(Date.now(), record);
   }
 
   /** What was counted and noted here since the last time, for the process that remembers for all. */
@@ -106,13 +109,12 @@ export class Telemetry {
   /** Takes over what a gateway in another process has noted. */
   absorb({ access, requests }: TelemetryShare): void {
     this.requests.merge(requests);
-    for (const entry of access) this.#note(entry);
+    for (const { ts, record } of access) this.#note(ts, record);
   }
 
-  #note(entry: AccessEntry): void {
-    const { record } = entry;
-    this.#access.push(entry);
-    if (this.#logListeners.size > 0) this.#tell('access', accessEntry(entry));
+  #note(ts: number, record: AccessRecord): void {
+    this.#access.push(ts, record);
+    if (this.#logListeners.size > 0) this.#tell('access', accessEntry({ ts, record }));
     if (this.#eventListeners.size > 0 && record.fn !== null) {
       this.#emit({ id: 0, type: 'call', data: describeCall(record) });
     }
@@ -173,7 +175,7 @@ export class Telemetry {
   }
 }
 
-function describeCall(record: RequestRecord): object {
+function describeCall(record: AccessRecord): object {
   const { method, path, status, durationMs, fn, state, bytes, requestId, errorCode } = record;
   return {
     method,
