@@ -6,6 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALLOWED, type Attempt, type Places, REFUSED } from './attempts.js';
 import { handlerOf, isInstalled, LANGUAGES } from './languages.js';
 
+/** A busy machine that has compiled nothing yet takes so long for a first Rust function. */
+const BUILD_MS = 180_000;
+const PATIENT = {
+  FN_DEFAULT_TIMEOUT_MS: `${BUILD_MS}`,
+  FN_RUST_BUILD_TIMEOUT_S: `${BUILD_MS / 1000}`,
+  FN_GO_BUILD_TIMEOUT_S: `${BUILD_MS / 1000}`,
+};
+
 /** Every way out that we know of, in every language that is installed. docs/guide/sandbox.md promises what is here. */
 describe.each(LANGUAGES.filter(isInstalled))('$runtime', (language) => {
   let app: TestServer;
@@ -33,8 +41,10 @@ describe.each(LANGUAGES.filter(isInstalled))('$runtime', (language) => {
         'fn.env.json': '{"ROOT": "everybody’s"}',
         '.fastfn/secrets.key': 'key',
       },
-      env: { FN_SOCKET_BASE_DIR: sockets, FN_STRICT_FS_ALLOW: '' },
+      env: { FN_SOCKET_BASE_DIR: sockets, FN_STRICT_FS_ALLOW: '', ...PATIENT },
     });
+    // Compiled, where the language is.
+    expect((await app.fetch('/me?do=none')).status).toBe(200);
     const root = realpathSync(app.root);
     mkdirSync(join(root, '.fastfn'), { recursive: true });
     const socket = readdirSync(sockets).find((name) => name.endsWith('.sock'))!;
@@ -46,7 +56,7 @@ describe.each(LANGUAGES.filter(isInstalled))('$runtime', (language) => {
       process.off('SIGUSR2', noSignal);
       for (const folder of [outside, sockets]) rmSync(folder, { recursive: true, force: true });
     };
-  });
+  }, BUILD_MS);
   afterAll(() => app?.close());
 
   let signalled = 0;

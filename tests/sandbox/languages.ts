@@ -34,6 +34,35 @@ export const LANGUAGES: readonly Language[] = [
     without: [],
     readsBesides: ['native', 'thread'],
   },
+  {
+    runtime: 'php',
+    file: 'handler.php',
+    tool: ['php', '--version'],
+    without: [],
+    readsBesides: ['stream', 'lines', 'object', 'include', 'copy', 'native'],
+  },
+  {
+    runtime: 'lua',
+    file: 'handler.lua',
+    tool: ['node', '--version'],
+    // Lua has no words for these.
+    without: ['link', 'hardlink', 'fork', 'kill', 'ptrace', 'connect', 'tcp', 'resolve'],
+    readsBesides: ['lines'],
+  },
+  {
+    runtime: 'go',
+    file: 'handler.go',
+    tool: ['go', 'version'],
+    without: [],
+    readsBesides: ['native', 'thread'],
+  },
+  {
+    runtime: 'rust',
+    file: 'handler.rs',
+    tool: ['cargo', '--version'],
+    without: [],
+    readsBesides: ['native', 'thread'],
+  },
 ];
 
 export function isInstalled({ tool: [command, ...args] }: Language): boolean {

@@ -43,6 +43,11 @@ export interface RuntimeAdapter {
    * @throws FastFnError `build_failed` or `dependency_failed`.
    */
   prepare?(fn: FunctionSpec, options: PrepareOptions): Promise<Prepared>;
+  /**
+   * Bounds and gathers preparations by itself: all may be asked for at once. Otherwise only as many run at a time as there
+   * are processors.
+   */
+  readonly gathersPreparations?: boolean;
   /** Ends what preparations left running (an installation goes on when the call that began it is given up). Idempotent. */
   close?(): Promise<void>;
   /**

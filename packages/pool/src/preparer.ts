@@ -64,7 +64,8 @@ export class Preparer {
       if (group.isElsewhere) listener.done({ entry: fn.entry, env: {}, readPaths: [] });
       return;
     }
-    await this.#turn();
+    const takesTurns = !group.adapter.gathersPreparations;
+    if (takesTurns) await this.#turn();
     const writing = new Set<string>();
     try {
       if (signal.aborted) return;
@@ -93,8 +94,10 @@ export class Preparer {
       listener.failed(error);
     } finally {
       ownFiles.wrote([...writing]);
-      this.#running--;
-      this.#turns.shift()?.();
+      if (takesTurns) {
+        this.#running--;
+        this.#turns.shift()?.();
+      }
     }
   }
 

@@ -108,6 +108,8 @@ export class Builder {
     };
     for (const { signal } of batch) signal.addEventListener('abort', onAbort);
     const since = Date.now();
+    // Who waits still. A binary serves as soon as it is there, though others are being made.
+    const waiting = new Set(batch);
     let result: CargoResult;
     try {
       result = await runCargo({
@@ -122,29 +124,42 @@ export class Builder {
         onLine: (line) => {
           if (isProgress(line)) batch[0]!.progress(line);
         },
+        onExecutable: (name, path) => {
+          for (const request of waiting) {
+            if (request.project.bin !== name) continue;
+            waiting.delete(request);
+            this.#settleMade(request, path, since);
+          }
+        },
       });
     } finally {
       for (const { signal } of batch) signal.removeEventListener('abort', onAbort);
     }
     // Cargo stops at the first error: who neither has a binary nor an error of its own gets another turn.
-    const left: Request[] = [];
-    for (const request of batch) if (!this.#settle(request, result, since)) left.push(request);
+    const left = [...waiting].filter((request) => !this.#settleFailed(request, result));
     if (left.length < batch.length) this.#waiting.unshift(...left);
     else for (const { fn, failed } of left) failed(cargoError(fn, result));
   }
 
-  /** Answers a request from what cargo said; false when it said nothing of it. */
-  #settle(request: Request, result: CargoResult, since: number): boolean {
-    const { fn, project, signal, reads, done, failed } = request;
-    const executable = result.executables.get(project.bin);
-    const errors = result.errors.get(project.bin);
+  #settleMade(request: Request, executable: string, since: number): void {
+    const { signal, done, failed } = request;
+    try {
+      if (signal.aborted) failed(signal.reason);
+      else done(this.#keep(request, executable, since));
+    } catch (error) {
+      // The disk is full, say.
+      failed(error);
+    }
+  }
+
+  /** Answers a request from the errors that cargo gave; false when it said nothing of it. */
+  #settleFailed({ fn, project, signal, reads, failed }: Request, { errors }: CargoResult): boolean {
+    const own = errors.get(project.bin);
     if (signal.aborted) failed(signal.reason);
-    else if (executable !== undefined) done(this.#keep(request, executable, since));
-    else if (errors !== undefined) {
-      reads?.(
-        errors.flatMap(({ spans }) => spans.map(({ file }) => resolve(file))).filter((file) => isInside(file, fn.root)),
-      );
-      failed(compileError(fn, project, errors));
+    else if (own !== undefined) {
+      const files = own.flatMap(({ spans }) => spans.map(({ file }) => resolve(file)));
+      reads?.(files.filter((file) => isInside(file, fn.root)));
+      failed(compileError(fn, project, own));
     } else return false;
     return true;
   }

@@ -44,6 +44,8 @@ export function createRustRuntime({ bin = 'cargo', env = {}, cacheDir }: RustRun
     runtime: 'rust',
     // Calls run on threads of one process.
     defaultConcurrency: 0,
+    // One run of cargo for all that wait.
+    gathersPreparations: true,
     async detect() {
       const { rustc, ...status } = await findCargo(bin, { ...process.env, ...env });
       if (status.ok) tool = { version: status.version, toolKey: `${rustc}\0${shimHash()}` };
