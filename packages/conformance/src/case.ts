@@ -25,6 +25,8 @@ export type Capability =
   | 'invalid-responses'
   | 'streaming'
   | 'adapters'
+  | 'proxy'
+  | 'secrets'
   | 'limits'
   | 'lifecycle'
   | 'reload';

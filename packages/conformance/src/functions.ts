@@ -87,6 +87,11 @@ export const FUNCTIONS: Readonly<Record<string, FunctionFolder>> = {
     does: 'Returns {size}: the length of the raw body.',
     config: { max_body_bytes: SMALL_BODY_BYTES, invoke: { methods: ['POST'] } },
   },
+  proxy: {
+    does: 'Returns `proxy` with url and path from the query, the request’s method and body, and the header x-sent: by the handler.',
+    config: { edge: { base_url: 'http://127.0.0.1:1', allow_private: true }, invoke: { methods: ['GET', 'POST'] } },
+  },
+  secrets: { does: 'Returns the secrets of the event.', env: { STORED: { secret: true } } },
   warmth: { does: 'Returns "ok".' },
   debug: {
     does: 'Prints "debug line" and returns "ok".',

@@ -189,6 +189,12 @@ export const eventCases = defineCases('event', 'echo', [
     },
   ),
   {
+    id: 'event.version.unknown',
+    title: 'a version that is not there is 404',
+    request: { path: '/echo@v9' },
+    expect: { status: 404, jsonPart: { code: 'not_found' } },
+  },
+  {
     id: 'event.context',
     title: 'the context is complete',
     request: { path: '/echo' },

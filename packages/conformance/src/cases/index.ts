@@ -1,5 +1,6 @@
 import type { Case } from '../case.js';
 import { adapterCases } from './adapters.js';
+import { proxyCases, secretCases } from './beyond.js';
 import { bodyCases } from './body.js';
 import { eventCases } from './event.js';
 import { lifecycleCases, reloadCases } from './lifecycle.js';
@@ -23,6 +24,8 @@ export const CASES: readonly Case[] = [
   ...invalidResponseCases,
   ...streamingCases,
   ...adapterCases,
+  ...proxyCases,
+  ...secretCases,
   ...limitCases,
   ...lifecycleCases,
   ...reloadCases,

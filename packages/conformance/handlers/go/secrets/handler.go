@@ -1,0 +1,5 @@
+package main
+
+func handler(event map[string]any) any {
+	return event["secrets"]
+}

@@ -1,0 +1,5 @@
+use serde_json::Value;
+
+pub fn handler(event: Value) -> Value {
+    event["secrets"].clone()
+}

@@ -1,0 +1,1 @@
+export const handler = (event: { secrets: Record<string, string> }) => event.secrets;
