@@ -1,6 +1,6 @@
 import type { Logger } from '@fastfn/core';
 import type { RequestRecord } from '../../options.js';
-import { AccessRing, AccessRing } from './access-ring.js';
+import { AccessRing } from './access-ring.js';
 import { type AccessEntry, type AccessRecord, accessEntry, type LogEntry, type LogFile, partsOf } from './log-entry.js';
 import { type RequestSeries, RequestStats } from './request-stats.js';
 import { Ring } from './ring.js';
