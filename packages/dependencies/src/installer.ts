@@ -5,6 +5,9 @@ import { type FolderLock, lockFolder } from './folder-lock.js';
 import { runTool, type ToolCommand, type ToolResult } from './run-tool.js';
 import { type DependencyState, readState, writeState } from './state.js';
 
+/** Installations of one language at a time: they are bound by disk and network, and by the memory that npm takes. */
+const MAX_PARALLEL = 2;
+
 /** Functions that share a folder ask one after the other; what has just failed is not tried for each of them. */
 const FAILURE_HOLDS_MS = 5_000;
 
@@ -91,6 +94,8 @@ export class Installer {
   /** By folder: one installer has one language. */
   readonly #running = new Map<string, Running>();
   readonly #failed = new Map<string, { readonly hash: string; readonly error: FastFnError; readonly at: number }>();
+  readonly #turns: (() => void)[] = [];
+  #installing = 0;
   #closed = false;
 
   /**
@@ -156,7 +161,7 @@ export class Installer {
     const waiters = new Set<EnsureOptions>();
     const writing = new Set<string>();
     this.#failed.delete(folder);
-    const install = this.#install(request, abort.signal, waiters, writing);
+    const install = this.#inTurn(() => this.#install(request, abort.signal, waiters, writing));
     const done = install.catch((cause: unknown) => {
       const error = asDependencyError(nameOf(request), cause);
       if (!abort.signal.aborted) this.#failed.set(folder, { hash: plan.hash, error, at: Date.now() });
@@ -169,6 +174,17 @@ export class Installer {
     };
     done.then(forget, forget);
     return running;
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#installing >= MAX_PARALLEL) await new Promise<void>((resolve) => this.#turns.push(resolve));
+    this.#installing++;
+    try {
+      return await work();
+    } finally {
+      this.#installing--;
+      this.#turns.shift()?.();
+    }
   }
 
   async #install(

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /** What is kept of a tool's output: its end, for there tools say what is wrong. */
-const MAX_LINES = 60;
+const MAX_LINES = 200;
 const MAX_LINE_CHARS = 2_000;
 
 /** Parts of a registry's URL, or of what npm prints of its settings, that are secrets. */

@@ -14,12 +14,12 @@ function isAlive(pid: number): boolean {
 
 test('gives the last lines of both streams, plain', async () => {
   const lines: string[] = [];
-  const script = `for i in $(seq 100); do echo "line $i"; done; printf '\\033[31m10%%\\r90%%\\r\\033[0m' >&2; printf 'no end'`;
+  const script = `for i in $(seq 300); do echo "line $i"; done; printf '\\033[31m10%%\\r90%%\\r\\033[0m' >&2; printf 'no end'`;
   const result = await sh(script, { onLine: (line) => void lines.push(line) });
   expect(result).toMatchObject({ ok: true, code: 0, timedOut: false, spawnError: null });
-  expect(lines).toHaveLength(103);
-  expect(result.lines).toHaveLength(60);
-  expect(result.lines).toEqual(expect.arrayContaining(['line 100', '90%', 'no end']));
+  expect(lines).toHaveLength(303);
+  expect(result.lines).toHaveLength(200);
+  expect(result.lines).toEqual(expect.arrayContaining(['line 300', '90%', 'no end']));
 });
 
 test('the time limit ends it and its children', async () => {

@@ -22,8 +22,8 @@ export interface PrepareListener {
 /** Has dependencies installed and code built: never twice at once in one folder, and only so many at a time. */
 export class Preparer {
   readonly #options: PreparerOptions;
-  /** The last preparation of a folder, by folder. */
-  readonly #folders = new Map<string, Promise<void>>();
+  /** The last preparation, by folder, or by function where the adapter gathers. */
+  readonly #last = new Map<string, Promise<void>>();
   readonly #turns: (() => void)[] = [];
   #running = 0;
 
@@ -40,17 +40,19 @@ export class Preparer {
       listener.done({ entry: fn.entry, env: {}, readPaths: [] });
       return;
     }
-    const before = this.#folders.get(fn.folder) ?? Promise.resolve();
+    // Who gathers preparations sees to folders by itself: one that takes long must not hold up its neighbours.
+    const place = group.adapter.gathersPreparations ? fn.key : fn.folder;
+    const before = this.#last.get(place) ?? Promise.resolve();
     const done = before.then(() => this.#prepare(group, fn, signal, listener));
-    this.#folders.set(fn.folder, done);
+    this.#last.set(place, done);
     void done.then(() => {
-      if (this.#folders.get(fn.folder) === done) this.#folders.delete(fn.folder);
+      if (this.#last.get(place) === done) this.#last.delete(place);
     });
   }
 
   /** Resolves when nothing is being prepared. */
   async idle(): Promise<void> {
-    while (this.#folders.size > 0) await Promise.all(this.#folders.values());
+    while (this.#last.size > 0) await Promise.all(this.#last.values());
   }
 
   /** Never rejects. */

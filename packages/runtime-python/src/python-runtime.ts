@@ -50,6 +50,8 @@ export function createPythonRuntime(options: PythonRuntimeOptions = {}): Runtime
     daemonCommand({ socket }) {
       return { command: interpreter ?? bin ?? 'python3', args: [SHIM, '--socket', socket], env };
     },
+    // What has nothing to install must not wait for what has.
+    gathersPreparations: true,
     async prepare(fn, prepareOptions) {
       if (dependencies === null) await detect();
       if (dependencies === null) return { entry: fn.entry, env: {}, readPaths: [] };

@@ -67,7 +67,8 @@ export class InterpreterModules {
 
   #probe(modules: readonly string[]): Promise<string[]> {
     return new Promise((resolve) => {
-      const options = { env: this.#env, timeout: PROBE_TIMEOUT_MS, encoding: 'utf8' as const };
+      const env = { ...this.#env, PYTHONPATH: undefined };
+      const options = { env, timeout: PROBE_TIMEOUT_MS, encoding: 'utf8' as const };
       execFile(this.#python, ['-c', PROBE, ...modules], options, (error, stdout) => {
         resolve(error === null ? stdout.split(/\r?\n/).filter((name) => name !== '') : []);
       });
