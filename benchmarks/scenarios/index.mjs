@@ -4,7 +4,9 @@ import devReady from './dev-ready.mjs';
 import load from './load.mjs';
 import manyFunctions from './many-functions.mjs';
 import memory from './memory.mjs';
+import policies from './policies.mjs';
 import saveToAnswer from './save-to-answer.mjs';
+import staticFiles from './static-files.mjs';
 
 /**
  * @typedef {{ context: import('../lib/context.mjs').Context, fleet: import('../lib/fleet.mjs').Fleet,
@@ -15,4 +17,14 @@ import saveToAnswer from './save-to-answer.mjs';
  */
 
 /** @type {readonly Scenario[]} */
-export const SCENARIOS = [...load, boot, coldStart, saveToAnswer, devReady, manyFunctions, memory];
+export const SCENARIOS = [
+  ...load,
+  policies,
+  ...staticFiles,
+  boot,
+  coldStart,
+  saveToAnswer,
+  devReady,
+  manyFunctions,
+  memory,
+];
