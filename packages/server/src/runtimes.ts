@@ -32,7 +32,13 @@ type CreateRuntime = (binaries: RuntimeBinaries, env: AmbientEnv, install?: Inst
 
 /** Every language this version can run. A new language is one line here. */
 const RUNTIME_LIST: Partial<Record<Runtime, CreateRuntime>> = {
-  node: ({ node }) => createNodeRuntime({ bin: node }),
+  node: ({ node, npm }, _, install) =>
+    createNodeRuntime({
+      bin: node,
+      npm,
+      toolEnv: install?.environment,
+      dependencies: install && switches(install, 'node', 'inferNode'),
+    }),
   python: ({ python }, _, install) =>
     createPythonRuntime({
       bin: python,
