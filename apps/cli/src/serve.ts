@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { type CreateServerInput, createServer, type FastFnServer } from '@fastfn/server';
 import { reloadLine, requestLine } from './output/lines.js';
+import { ProgressLines } from './output/progress.js';
 import { routeTable } from './output/route-table.js';
 import { style } from './output/style.js';
 
@@ -50,6 +51,13 @@ const HEAP_GROWTH = '--heap-growing-percent=300';
 /** Starts a server and stays until it has stopped; gives the exit code. */
 export async function serve(mode: 'dev' | 'run', args: ServeArgs): Promise<number> {
   let announced = false;
+  /** What begins before the server is announced is told after that. */
+  const early: string[] = [];
+  const progress = new ProgressLines((line) => {
+    if (!pretty) server.logger.log('info', line);
+    else if (announced) console.log(line);
+    else early.push(line);
+  });
   const input: CreateServerInput = {
     mode,
     dir: args.dir,
@@ -66,6 +74,7 @@ export async function serve(mode: 'dev' | 'run', args: ServeArgs): Promise<numbe
     onReload(report) {
       if (announced && pretty) console.log(reloadLine(report));
     },
+    onPoolEvent: (event) => progress.take(event),
     onRequest(record) {
       if (showsRequests) console.log(requestLine(record));
     },
@@ -88,6 +97,7 @@ export async function serve(mode: 'dev' | 'run', args: ServeArgs): Promise<numbe
       ms: Math.round(ms),
     });
   announced = true;
+  for (const line of early.splice(0)) console.log(line);
   return stopped;
 }
 

@@ -10,3 +10,8 @@ export async function closeAll(steps: readonly (() => Promise<void> | void | und
   }
   if (failures.length > 0) throw failures[0];
 }
+
+/** Waits for all, also when one fails, then throws the first failure. */
+export async function closeTogether(closings: readonly (Promise<void> | undefined)[]): Promise<void> {
+  for (const result of await Promise.allSettled(closings)) if (result.status === 'rejected') throw result.reason;
+}

@@ -1,12 +1,20 @@
 import { join } from 'node:path';
 import { createConfigReader, type LoadOptionsInput, loadOptions, type Options } from '@fastfn/config';
-import { type Logger, type PoolStatus, type Runtime, type ToolStatus, UsageError } from '@fastfn/core';
+import {
+  type FunctionSpec,
+  type Logger,
+  type PoolStatus,
+  type Runtime,
+  type ToolStatus,
+  UsageError,
+} from '@fastfn/core';
 import { DiscoveryCache, type Watcher, watch } from '@fastfn/discovery';
 import { checkPort, createGateway, type Gateway, type RequestRecord, Telemetry } from '@fastfn/gateway';
 import { docsPage } from '@fastfn/openapi';
 import { ambientEnv, createPool, type Pool, type PoolEvent } from '@fastfn/pool';
-import { closeAll } from './close-all.js';
+import { closeAll, closeTogether } from './close-all.js';
 import { createDiscoveryLog, describeDiagnostic } from './discovery-log.js';
+import { GatewayHub } from './gateways/gateway-hub.js';
 import { createJobsEngine } from './jobs-engine.js';
 import { createLogger } from './logger.js';
 import { projectFormats } from './project-formats.js';
@@ -60,7 +68,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   const env = rest.env ?? process.env;
   const loaded = loadOptions({ flags: {}, cwd: process.cwd(), ...rest, env, command: mode, dir: root ?? rest.dir });
   const { options } = loaded;
-  const telemetry = new Telemetry();
+  const telemetry = new Telemetry((followed) => hub?.followed(followed));
   const ownLogger = givenLogger ? null : createLogger({ ...options.log, color: process.stderr.isTTY && !env.NO_COLOR });
   const logger = telemetry.logger(givenLogger ?? ownLogger!);
   const secrets = new SecretFile({ stateDir: options.stateDir, logger, onChange: (name) => restartUsersOf(name) });
@@ -104,15 +112,15 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     take: () => takeSnapshot({ options, reader, cache, docsAsset: (path) => docs(`/_fn/docs${path}`) }),
     apply(snapshot) {
       gateway.swap(snapshot);
+      hub?.publish(snapshot.manifest);
       jobs.update([...snapshot.functions.values()]);
     },
     workers: {
-      update: (functions, updateOptions) => pool.update(functions, updateOptions),
+      update: updateWorkers,
       functionsUsing: (file) => pool.functionsUsing(file),
       filesOf: (key) => pool.filesOf(key),
       brokenFunctions: () =>
-        pool
-          .status()
+        status()
           .functions.filter((fn) => fn.problem !== null)
           .map((fn) => fn.key),
     },
@@ -123,7 +131,8 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     },
   });
 
-  const jobs = createJobsEngine({ options, logger, gateway: () => gateway, status: () => pool.status() });
+  const jobs = createJobsEngine({ options, logger, gateway: () => gateway, status });
+  const listener = both(onRequest, options.log.access ? ownLogger?.access : null);
 
   const gateway: Gateway = createGateway({
     invoker: pool,
@@ -143,17 +152,19 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     homeRedirect: options.homeRedirect,
     maxAssetBytes: options.maxAssetBytes,
     runtimeOrder: options.runtimes,
-    onRequest: both(onRequest, options.log.access ? ownLogger?.access : null),
+    onRequest: listener,
     backend: {
       state: () => state,
       counters: () => pool.counters(),
       uptimeMs: () => Date.now() - startedAt,
-      status: () => pool.status(),
+      status,
+      gateways: options.gateways > 1 ? () => hub!.describe() : undefined,
       toolStatus: () => pool.toolStatus(),
       hotReload: () => ({ enabled: watcher !== null, last_reload_at: iso(reloader.lastReport?.reloadedAt) }),
       sandboxLevels: () => ({}),
       async reload() {
         const report = reloader.reload(null);
+        await hub?.applied();
         return {
           ok: report.ok,
           reloaded_at: iso(report.reloadedAt)!,
@@ -164,11 +175,40 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     },
   });
 
+  /** Null: this process is the only gateway. */
+  const hub: GatewayHub | null =
+    options.gateways === 1
+      ? null
+      : new GatewayHub({
+          count: options.gateways,
+          setup: { mode, options, drainMs: DRAIN_MS },
+          env: loaded.environment,
+          pool,
+          jobs: jobs.jobs,
+          logger,
+          follow: listener !== undefined,
+          onTelemetry(share, calls) {
+            telemetry.absorb(share);
+            if (listener !== undefined) for (const record of calls) listener(record);
+          },
+          handle: (req, res) => gateway.handle(req, res),
+        });
+
+  function status(): PoolStatus {
+    const own = pool.status();
+    return hub === null ? own : hub.status(own);
+  }
+
+  function updateWorkers(functions: readonly FunctionSpec[], updateOptions?: { restart?: ReadonlySet<string> }): void {
+    pool.update(functions, updateOptions);
+    if (updateOptions?.restart !== undefined) hub?.restart(updateOptions.restart);
+  }
+
   /** A worker is told its secrets when it starts. */
   function restartUsersOf(secret: string): void {
     const functions = [...(reloader.current?.functions.values() ?? [])];
     const users = functions.filter(({ secretNames }) => secretNames.includes(secret));
-    if (users.length > 0) pool.update(functions, { restart: new Set(users.map(({ key }) => key)) });
+    if (users.length > 0) updateWorkers(functions, { restart: new Set(users.map(({ key }) => key)) });
   }
 
   async function start(): Promise<void> {
@@ -186,7 +226,8 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       if (tracing !== null) gateway.traceWith(tracing.tracing);
       if (options.strict) refuseInvalidConfig(report);
       await daemons;
-      ({ url } = await gateway.listen({ host: options.host, port: options.port }));
+      await hub?.start();
+      ({ url } = await (hub ?? gateway).listen({ host: options.host, port: options.port }));
       withdraw = announceServer(options.stateDir, url);
       state = 'ready';
       jobs.start();
@@ -230,7 +271,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       await closeAll([
         () => withdraw(),
         () => watcher?.close(),
-        () => gateway.close({ drainMs: now ? 0 : DRAIN_MS }),
+        () => closeTogether([hub?.close(now ? 0 : DRAIN_MS), gateway.close({ drainMs: now ? 0 : DRAIN_MS })]),
         () => jobsClosed,
         () => (now ? pool.killAll() : pool.close()),
         () => tracing?.close(now ? FLUSH_NOW_MS : FLUSH_MS),
@@ -240,6 +281,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     if (now) {
       // Before the processes go: that is no fault of what runs in them.
       void jobs.close(0);
+      hub?.killAll();
       void gateway.close({ drainMs: 0 });
       void pool.killAll();
     }
@@ -255,7 +297,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     start,
     reload: () => reloader.reload(null),
     snapshot: () => reloader.current,
-    status: () => pool.status(),
+    status,
     toolStatus: () => pool.toolStatus(),
     close,
     [Symbol.asyncDispose]: () => close(),

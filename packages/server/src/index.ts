@@ -1,4 +1,5 @@
 export { checkPort, type RequestRecord } from '@fastfn/gateway';
+export type { PoolEvent } from '@fastfn/pool';
 export { type CreateServerInput, createServer, type FastFnServer } from './create-server.js';
 export { describeDiagnostic } from './discovery-log.js';
 export { detectTools, inspectTree } from './inspect.js';

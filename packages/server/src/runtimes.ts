@@ -77,6 +77,20 @@ export function inProcessHosts(adapters: readonly RuntimeAdapter[]): Partial<Rec
   return hosts;
 }
 
+/** Only those runtimes that run inside the process that asks. */
+export function localRuntimes(
+  wanted: readonly Runtime[],
+  binaries: RuntimeBinaries,
+  env: AmbientEnv,
+): { adapters: RuntimeAdapter[]; inProcess: Partial<Record<Runtime, WorkerHost>> } {
+  const adapters = createRuntimes(
+    wanted.filter((runtime) => runtime === 'lua'),
+    binaries,
+    env,
+  ).filter(isInProcess);
+  return { adapters, inProcess: inProcessHosts(adapters) };
+}
+
 function isInProcess(adapter: RuntimeAdapter): adapter is LuaRuntime {
   return 'host' in adapter;
 }

@@ -39,6 +39,15 @@ export function takeSnapshot({ options, reader, cache, docsAsset }: SnapshotSour
     forceUrl: options.forceUrl,
     policyDefaults: options.policyDefaults,
   });
+  return compileSnapshot(manifest, options, docsAsset);
+}
+
+/** A manifest made ready to serve. */
+export function compileSnapshot(
+  manifest: Manifest,
+  options: Options,
+  docsAsset: AppSnapshot['docsAsset'],
+): AppSnapshot {
   const table = compileRouteTable(manifest, { runtimeOrder: options.runtimes, forceUrl: options.forceUrl });
 
   // Made on the first question and kept: most reloads are never asked for their document.

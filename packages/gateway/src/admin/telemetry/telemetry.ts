@@ -26,8 +26,6 @@ export type EventListener = (event: TelemetryEvent) => void;
 export interface TelemetryShare {
   readonly access: readonly AccessEntry[];
   readonly requests: readonly RequestSeries[];
-  /** In place of `access`, when somebody waits for what happens next. */
-  readonly calls: readonly { readonly ts: number; readonly record: RequestRecord }[];
 }
 
 /** What a reload changed, as `/_fn/events` tells it. */
