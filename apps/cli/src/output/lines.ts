@@ -1,6 +1,6 @@
 import { printable } from '@fastfn/core';
 import type { ReloadReport, RequestRecord } from '@fastfn/server';
-import { method, status, style } from './style.js';
+import { duration, method, status, style } from './style.js';
 
 /** `GET /users/42  200  3 ms  python users/[id].py  cold` */
 export function requestLine(record: RequestRecord): string {
@@ -33,8 +33,4 @@ export function reloadLine(report: ReloadReport): string {
   if (warnings > 0) parts.push(style.yellow(`${warnings} new warning${warnings > 1 ? 's' : ''}`));
   if (report.mendedDiagnostics.length > 0) parts.push(style.green(`${report.mendedDiagnostics.length} mended`));
   return `${style.cyan('↻')} ${parts.join('  ')} ${style.dim(`(${duration(report.durationMs)})`)}`;
-}
-
-function duration(ms: number): string {
-  return ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }

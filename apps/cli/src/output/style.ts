@@ -21,3 +21,8 @@ export function status(code: number): string {
   const tint = code >= 500 ? style.red : code >= 400 ? style.yellow : code >= 300 ? style.cyan : style.green;
   return tint(String(code));
 }
+
+/** `4.2 ms`, `310 ms`, `1.5 s`. */
+export function duration(ms: number): string {
+  return ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
