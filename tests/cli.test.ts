@@ -238,6 +238,71 @@ describe('docs', () => {
   });
 });
 
+describe('a line for every request', () => {
+  const files = { 'users/[id].js': 'export const handler = (event, { id }) => ({ id });' };
+  const headers = { authorization: 'Bearer hunter2', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+
+  async function answers(server: { url: string }) {
+    await fetch(`${server.url}/users/7?password=hunter2`, { headers });
+    await fetch(`${server.url}/nothing`);
+    await fetch(`${server.url}/%zz?hunter2`);
+  }
+
+  it('json: one object with everything but secrets', async () => {
+    const { root } = tree(files);
+    const server = spawnCli(['run', '.'], root, { FN_LOG_FORMAT: 'json', FN_LOG_LEVEL: 'error' });
+    onTestFinished(async () => void (await server.stop('SIGKILL')));
+    const url = await eventually(() => {
+      const note = join(root, '.fastfn/server.json');
+      return existsSync(note) && (JSON.parse(readFileSync(note, 'utf8')).url as string);
+    });
+    await answers({ url });
+    await server.waitFor(/%zz/);
+    const lines = server
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('"message":"request"'))
+      .map((line) => JSON.parse(line));
+    expect(lines).toEqual([
+      {
+        level: 30,
+        time: expect.any(Number),
+        message: 'request',
+        request_id: expect.any(String),
+        method: 'GET',
+        path: '/users/7',
+        route: '/users/:id',
+        status: 200,
+        duration_ms: expect.any(Number),
+        bytes: 10,
+        function: 'node/users/[id].js@default',
+        runtime: 'node',
+        cold: true,
+        client_ip: '127.0.0.1',
+        trace_id: 'a'.repeat(32),
+        error_code: null,
+      },
+      expect.objectContaining({ level: 40, path: '/nothing', status: 404, route: null, error_code: 'not_found' }),
+      expect.objectContaining({ level: 40, path: '/%zz', status: 400, error_code: 'bad_request', trace_id: null }),
+    ]);
+    expect(server.output()).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['dev', {}, true],
+    ['dev', { FN_ACCESS_LOG: '0' }, false],
+    ['run', {}, false],
+    ['run', { FN_ACCESS_LOG: '1' }, true],
+  ])('%s with %j shows them to people: %s', async (mode, env, shown) => {
+    const server = await serve([mode, '.'], tree(files).root, env as Record<string, string>);
+    await answers(server);
+    if (shown) await server.waitFor(/\/%zz {2}400/);
+    await server.stop();
+    expect(/\/users\/7 {2}200/.test(server.output())).toBe(shown);
+    expect(server.output()).not.toContain('hunter2');
+  });
+});
+
 describe('stopping', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('%s finishes what runs, then leaves nothing', async (signal) => {
     const server = await serve(['run', '.'], tree({ ...SLEEP, 'x.py': 'def handler(event): return 1' }).root);
