@@ -1,3 +1,4 @@
+import { JOB_STATUSES } from '@fastfn/core';
 import { errorResponses } from './responses.js';
 import type { JsonSchema, Operation, Parameter, Paths } from './types.js';
 
@@ -29,6 +30,91 @@ const INVOKED = object({
   stderr: TEXT,
   route: TEXT,
   route_template: { type: ['string', 'null'] },
+});
+const WHOLE: JsonSchema = { type: 'integer' };
+const MAYBE_WHOLE: JsonSchema = { type: ['integer', 'null'] };
+const MAYBE_NUMBER: JsonSchema = { type: ['number', 'null'] };
+const MAYBE_TEXT: JsonSchema = { type: ['string', 'null'] };
+/** Fields that say what to call, of `/_fn/invoke` and `/_fn/jobs`. */
+const CALL = {
+  name: TEXT,
+  route: TEXT,
+  runtime: TEXT,
+  version: TEXT,
+  method: TEXT,
+  params: { type: 'object' },
+  query: { type: ['object', 'string'] },
+  headers: { type: 'object' },
+  body: {},
+  is_base64: FLAG,
+  context: {},
+} as const satisfies Readonly<Record<string, JsonSchema>>;
+const STATUSES: JsonSchema = { type: 'string', enum: [...JOB_STATUSES] };
+const JOB = object({
+  id: TEXT,
+  status: STATUSES,
+  runtime: TEXT,
+  name: TEXT,
+  version: TEXT,
+  method: TEXT,
+  route: TEXT,
+  attempt: WHOLE,
+  max_attempts: WHOLE,
+  created_at_ms: WHOLE,
+  updated_at_ms: WHOLE,
+  due_at_ms: WHOLE,
+  result_status: MAYBE_WHOLE,
+  last_error: MAYBE_TEXT,
+  callback: object({ url: TEXT, status: TEXT, attempts: WHOLE, last_error: MAYBE_TEXT }),
+});
+const JOB_RESULT = object({
+  status: WHOLE,
+  headers: { type: 'object' },
+  body: TEXT,
+  body_base64: TEXT,
+  is_base64: FLAG,
+  latency_ms: NUMBER,
+  truncated: FLAG,
+  size: WHOLE,
+});
+const SCHEDULES = object({
+  enabled: FLAG,
+  schedules: {
+    type: 'array',
+    items: object({
+      runtime: TEXT,
+      name: TEXT,
+      version: TEXT,
+      schedule: { type: 'object' },
+      state: object({
+        next: MAYBE_NUMBER,
+        last: MAYBE_NUMBER,
+        last_status: MAYBE_WHOLE,
+        last_error: MAYBE_TEXT,
+        retry_due: MAYBE_NUMBER,
+        retry_attempt: WHOLE,
+        running: FLAG,
+      }),
+    }),
+  },
+  keep_warm: {
+    type: 'array',
+    items: object({
+      runtime: TEXT,
+      name: TEXT,
+      version: TEXT,
+      ping_every_seconds: NUMBER,
+      state: object({ last_status: MAYBE_WHOLE, warm_state: TEXT }),
+    }),
+  },
+});
+const SCHEDULE_RUN = object({
+  runtime: TEXT,
+  name: TEXT,
+  version: TEXT,
+  status: WHOLE,
+  error: MAYBE_TEXT,
+  latency_ms: NUMBER,
 });
 const UI_STATE = object({
   ui_enabled: FLAG,
@@ -83,20 +169,58 @@ export const INTERNAL_PATHS: Paths = {
   '/_fn/invoke': {
     post: guarded({
       ...endpoint('post_invoke', 'Calls a function through the same chain as the public', INVOKED),
-      requestBody: body({
-        name: TEXT,
-        route: TEXT,
-        runtime: TEXT,
-        version: TEXT,
-        method: TEXT,
-        params: { type: 'object' },
-        query: { type: ['object', 'string'] },
-        headers: { type: 'object' },
-        body: {},
-        is_base64: FLAG,
-        context: {},
-      }),
+      requestBody: body(CALL),
       responses: { ...json('What the function answered.', INVOKED), ...errorResponses([400, 405, 413]) },
+    }),
+  },
+  '/_fn/jobs': {
+    get: guarded({
+      ...endpoint('get_jobs', 'Jobs, newest first', object({ jobs: { type: 'array', items: JOB } })),
+      parameters: [
+        { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 500, default: 50 } },
+        { name: 'status', in: 'query', schema: STATUSES },
+      ],
+    }),
+    post: write({
+      ...endpoint('post_job', 'Makes a job: a call that is carried out later', JOB, 201),
+      requestBody: body({
+        ...CALL,
+        max_attempts: { type: 'integer', minimum: 1, maximum: 10, default: 1 },
+        retry_delay_ms: { type: 'integer', minimum: 0, default: 1000 },
+        run_at: { type: ['string', 'number'] },
+        callback_url: TEXT,
+      }),
+      responses: { ...json('Accepted, and on disk.', JOB, 201), ...errorResponses([405, 409, 503, 507]) },
+    }),
+  },
+  '/_fn/jobs/{id}': {
+    get: guarded(ofJob(endpoint('get_job', 'One job', JOB))),
+    delete: guarded({
+      ...ofJob(endpoint('delete_job', 'Cancels a job that has not ended', JOB)),
+      responses: { ...json('Canceled.', JOB), ...errorResponses([409, 503]) },
+    }),
+  },
+  '/_fn/jobs/{id}/result': {
+    get: guarded({
+      ...ofJob(endpoint('get_job_result', 'The answer of a job', JOB_RESULT)),
+      responses: {
+        ...json('What the function answered.', JOB_RESULT),
+        ...json('The job has not ended.', object({ id: TEXT, status: STATUSES }), 202),
+        ...errorResponses([503]),
+      },
+    }),
+  },
+  '/_fn/jobs/{id}/retry': {
+    post: guarded(ofJob(endpoint('post_job_retry', 'Makes a new job of the same call', JOB, 201))),
+  },
+  '/_fn/schedules': {
+    get: guarded(endpoint('get_schedules', 'Schedules and functions that are kept warm, with their state', SCHEDULES)),
+  },
+  '/_fn/schedules/run': {
+    post: write({
+      ...endpoint('post_schedule_run', 'Runs a schedule now', SCHEDULE_RUN),
+      requestBody: body({ name: TEXT, runtime: TEXT, version: TEXT }),
+      responses: { ...json('It has run.', SCHEDULE_RUN), ...errorResponses([409, 503]) },
     }),
   },
   '/_fn/function': {
@@ -229,6 +353,12 @@ function endpoint(id: string, summary: string, schema: JsonSchema, status = 200)
 function ofFunction(operation: Operation, more: readonly Parameter[] = []): Operation {
   const parameters = [required('name'), optional('runtime'), optional('version'), ...more];
   return { ...operation, parameters, responses: { ...operation.responses, ...errorResponses([400]) } };
+}
+
+/** A job in the path. */
+function ofJob(operation: Operation): Operation {
+  const id: Parameter = { name: 'id', in: 'path', required: true, schema: TEXT };
+  return { ...operation, parameters: [id], responses: { ...operation.responses, ...errorResponses([503]) } };
 }
 
 function required(name: string): Parameter {

@@ -15,6 +15,7 @@ const NAMES = {
   502: 'BadGateway',
   503: 'ServiceUnavailable',
   504: 'GatewayTimeout',
+  507: 'InsufficientStorage',
 } as const;
 
 export type ErrorStatus = keyof typeof NAMES;

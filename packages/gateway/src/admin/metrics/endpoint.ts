@@ -19,6 +19,7 @@ export const metrics: Endpoint = {
         pool: backend.status(),
         counters: backend.counters?.() ?? NO_COUNTERS,
         reloads: telemetry.reloads,
+        jobs: (await options.jobs?.counts()) ?? null,
         uptime: backend.uptimeMs() / 1000,
         memory: { rss, heap_used: heapUsed, external },
       }),

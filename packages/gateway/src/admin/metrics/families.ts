@@ -1,4 +1,4 @@
-import type { FunctionStatus, PoolCounters, PoolStatus } from '@fastfn/core';
+import type { FunctionStatus, JobCounts, PoolCounters, PoolStatus } from '@fastfn/core';
 import { BUCKETS, type RequestSeries } from '../telemetry/request-stats.js';
 
 /** One metric with all its values, in the terms of the Prometheus text format. */
@@ -22,6 +22,8 @@ export interface Measured {
   readonly pool: PoolStatus;
   readonly counters: PoolCounters;
   readonly reloads: number;
+  /** Null: there are none, or they cannot be counted. */
+  readonly jobs: JobCounts | null;
   /** Seconds. */
   readonly uptime: number;
   /** Bytes, by kind. */
@@ -29,7 +31,7 @@ export interface Measured {
 }
 
 /** Everything `/_fn/metrics` shows. */
-export function families({ requests, pool, counters, reloads, uptime, memory }: Measured): Family[] {
+export function families({ requests, pool, counters, reloads, jobs, uptime, memory }: Measured): Family[] {
   const { functions } = pool;
   const each = (value: (fn: FunctionStatus) => number): Sample[] =>
     functions.map((fn) => ({ labels: { function: fn.key }, value: value(fn) }));
@@ -68,6 +70,11 @@ export function families({ requests, pool, counters, reloads, uptime, memory }: 
     counter('fastfn_worker_crashes_total', 'Workers that ended by themselves.', single(counters.crashes)),
     counter('fastfn_timeouts_total', 'Calls stopped at their deadline.', single(counters.timeouts)),
     counter('fastfn_reloads_total', 'Reloads that changed something.', single(reloads)),
+    gauge(
+      'fastfn_jobs',
+      'Jobs that are stored, by status.',
+      Object.entries(jobs ?? {}).map(([status, value]) => ({ labels: { status }, value })),
+    ),
     gauge(
       'fastfn_daemon_up',
       'Whether a daemon of a runtime in use is reachable.',

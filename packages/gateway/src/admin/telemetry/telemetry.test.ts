@@ -70,6 +70,7 @@ describe('request counts', () => {
       pool: { runtimes: {}, functions: [] },
       counters: { coldStarts: 0, crashes: 0, timeouts: 0 },
       reloads: 0,
+      jobs: null,
       uptime: 0,
       memory: {},
     });
