@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { silentLogger } from '@fastfn/core';
-import { useServer } from '@fastfn/testing';
 import { trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createServer } from './create-server.js';
 import { startTracing } from './tracing.js';
 
 describe('whether requests are traced is decided at the start', () => {
@@ -30,8 +33,16 @@ describe('whether requests are traced is decided at the start', () => {
       trace.disable();
       await provider.shutdown();
     });
-    const app = await useServer({ files: { 'a.js': 'export const handler = () => "a";' } });
-    expect(await (await app.fetch('/a')).text()).toBe('a');
+    const root = mkdtempSync(join(tmpdir(), 'fastfn-tracing-'));
+    writeFileSync(join(root, 'a.js'), 'export const handler = () => "a";');
+    const { PATH = '', HOME = '' } = process.env;
+    const server = createServer({ root, env: { PATH, HOME, FN_HOST_PORT: '0' }, logger: silentLogger });
+    onTestFinished(async () => {
+      await server.close({ now: true });
+      rmSync(root, { recursive: true });
+    });
+    await server.start();
+    expect(await (await fetch(`${server.url}/a`)).text()).toBe('a');
     expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(
       expect.arrayContaining(['route', 'invoke a.js', 'render', 'GET /a']),
     );
