@@ -1,5 +1,6 @@
 export { contentHash } from './content-hash.js';
 export { dependencyError, type Failure, isNetworkFailure, toolFailed } from './errors.js';
+export { findPacks, type Pack } from './find-packs.js';
 export {
   type EnsureOptions,
   Installer,

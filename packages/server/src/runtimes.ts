@@ -45,7 +45,8 @@ const RUNTIME_LIST: Partial<Record<Runtime, CreateRuntime>> = {
       toolEnv: install?.environment,
       dependencies: install && switches(install, 'python', 'inferPython'),
     }),
-  php: ({ php }) => createPhpRuntime({ bin: php }),
+  php: ({ php, composer }, _, install) =>
+    createPhpRuntime({ bin: php, composer, toolEnv: install?.environment, install: install?.autoDeps.php }),
   lua: (_, env) => createLuaRuntime({ env }),
   rust: ({ cargo }) => createRustRuntime({ bin: cargo }),
   go: ({ go }) => createGoRuntime({ bin: go }),

@@ -21,6 +21,7 @@ final class Worker
     private readonly Output $output;
     private readonly Server $server;
     private readonly UserCode $code;
+    private readonly Packages $packages;
     private readonly EventFactory $events;
     private readonly Responder $responder;
     private readonly Answers $answers;
@@ -67,6 +68,7 @@ final class Worker
         $this->output = new Output($seat->outputs, $this->tether);
         $this->server = new Server($seat->listener, $this->tether, $this->output, $spec->maxFrame);
         $this->code = new UserCode($spec->root, $spec->folder, $spec->entry);
+        $this->packages = new Packages($spec->processEnv);
         $this->events = new EventFactory($spec);
         $this->responder = new Responder($this->output);
         $this->answers = new Answers($this->server, $this->output, $this->responder, $this->code, $spec->maxFrame);
@@ -91,7 +93,9 @@ final class Worker
     private function applyEnvironment(): void
     {
         foreach ([...$this->spec->processEnv, ...$this->spec->env] as $name => $value) {
-            \putenv("$name=$value");
+            if (!isset(Packages::VARIABLES[$name])) {
+                \putenv("$name=$value");
+            }
         }
         $entry = $this->entry;
         $_ENV = $this->envGlobal = \getenv();
@@ -108,6 +112,7 @@ final class Worker
         \clearstatcache(true);
         @\chdir($this->spec->folder);
         $this->code->setIncludePath();
+        $this->packages->addIncludePath();
     }
 
     // --- loading
@@ -125,6 +130,11 @@ final class Worker
         if (\function_exists('opcache_invalidate')) {
             // A cached file is known by its time alone; the one that was just edited must not be served stale.
             @\opcache_invalidate($this->entry, true);
+        }
+        try {
+            $this->packages->load();
+        } catch (\Throwable $error) {
+            $this->failed($error);
         }
         $this->functionsBefore = \get_defined_functions()['user'];
         return !$this->program->isScript;
