@@ -9,7 +9,7 @@ const ARROWS = {
   router: ['core'],
   openapi: ['core'],
   jobs: ['core'],
-  gateway: ['core', 'router'],
+  gateway: ['core', 'router', 'dependencies'],
   pool: ['core', 'protocol'],
   'runtime-node': ['core', 'protocol', 'dependencies'],
   'runtime-python': ['core', 'protocol', 'dependencies'],

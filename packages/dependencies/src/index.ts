@@ -14,4 +14,5 @@ export { packFolders } from './pack-folders.js';
 export { INSTALL_TIMEOUT_MS, runTool, type ToolCommand, type ToolResult } from './run-tool.js';
 export { allOf, withSource } from './sources.js';
 export { type DependencyState, readState, STATE_FILE } from './state.js';
+export { stateOf } from './state-of.js';
 export { writeWhole } from './write-whole.js';

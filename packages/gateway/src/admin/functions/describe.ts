@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { FunctionSpec } from '@fastfn/core';
+import { stateOf } from '@fastfn/dependencies';
 import type { App } from '../../app.js';
 import { describePolicy } from '../policy.js';
-
-/** State that a runtime's installer leaves beside a function. SPEC §13. */
-const DEPS_STATE = '.fastfn-deps-state.json';
 
 /** Methods and URLs of a function, and its limits. */
 export function functionPolicy(app: App, fn: FunctionSpec): object {
@@ -28,19 +25,12 @@ export function functionMetadata(app: App, fn: FunctionSpec): object {
     group: fn.group,
     endpoints: { public_route: publicRoute, routes: urlsOf(app, fn) },
     invoke: { summary: fn.docs.summary, description: fn.docs.description, tags: fn.docs.tags },
-    dependency_resolution: dependencyState(fn),
+    // SPEC §13.
+    dependency_resolution: stateOf(fn),
   };
 }
 
 /** Path of the handler below the functions root. */
 export function handlerFile(fn: FunctionSpec): string {
   return relative(fn.root, fn.entry);
-}
-
-function dependencyState({ folder }: FunctionSpec): unknown {
-  try {
-    return JSON.parse(readFileSync(join(folder, DEPS_STATE), 'utf8'));
-  } catch {
-    return null;
-  }
 }
