@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startServer, type TestServer } from '@fastfn/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ALLOWED, type Attempt, type Places, REFUSED } from './attempts.js';
@@ -12,6 +13,8 @@ const PATIENT = {
   FN_DEFAULT_TIMEOUT_MS: `${BUILD_MS}`,
   FN_RUST_BUILD_TIMEOUT_S: `${BUILD_MS / 1000}`,
   FN_GO_BUILD_TIMEOUT_S: `${BUILD_MS / 1000}`,
+  // What all need is compiled once.
+  CARGO_TARGET_DIR: fileURLToPath(new URL('../../node_modules/.cache/fastfn-cargo', import.meta.url)),
 };
 
 /** Every way out that we know of, in every language that is installed. docs/guide/sandbox.md promises what is here. */
