@@ -11,9 +11,9 @@ const PATIENT = {
   FN_DEFAULT_TIMEOUT_MS: `${BUILD_MS}`,
   FN_RUST_BUILD_TIMEOUT_S: `${BUILD_MS / 1000}`,
   FN_GO_BUILD_TIMEOUT_S: `${BUILD_MS / 1000}`,
-  // What all need is compiled once.
-  CARGO_TARGET_DIR: fileURLToPath(new URL('../node_modules/.cache/fastfn-cargo', import.meta.url)),
 };
+// What all functions need is compiled once.
+process.env.CARGO_TARGET_DIR ??= fileURLToPath(new URL('../node_modules/.cache/fastfn-cargo', import.meta.url));
 const NEIGHBOUR = { 'ok.js': 'export const handler = () => "fine";' };
 
 interface Failure {

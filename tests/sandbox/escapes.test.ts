@@ -13,9 +13,9 @@ const PATIENT = {
   FN_DEFAULT_TIMEOUT_MS: `${BUILD_MS}`,
   FN_RUST_BUILD_TIMEOUT_S: `${BUILD_MS / 1000}`,
   FN_GO_BUILD_TIMEOUT_S: `${BUILD_MS / 1000}`,
-  // What all need is compiled once.
-  CARGO_TARGET_DIR: fileURLToPath(new URL('../../node_modules/.cache/fastfn-cargo', import.meta.url)),
 };
+// What all functions need is compiled once.
+process.env.CARGO_TARGET_DIR ??= fileURLToPath(new URL('../../node_modules/.cache/fastfn-cargo', import.meta.url));
 
 /** Every way out that we know of, in every language that is installed. docs/guide/sandbox.md promises what is here. */
 describe.each(LANGUAGES.filter(isInstalled))('$runtime', (language) => {
