@@ -15,7 +15,7 @@ const examples = join(repository, 'examples');
 const RUNNABLE = '<!-- runnable -->';
 
 /** Some pages compile, or install packages, on a machine that is busy with other tests. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 300_000;
 
 describe('walkthroughs work exactly as typed', () => {
   for (const page of readdirSync(walkthroughs).filter((name) => /^[a-z]-.*\.md$/.test(name))) {
