@@ -109,6 +109,11 @@ export class Borrower implements LoanOwner {
     this.#send([Type.Grant, ask, worker === null ? '' : worker.id, flags]);
     if (!kept) return;
     this.#asks.delete(ask);
+    if (this.#kept.has(worker!)) {
+      // It asked several times before it had the first answer: one loan stands for any number of calls.
+      worker!.giveBack(loan.call!, 0);
+      return;
+    }
     this.#keep(loan, worker!);
     // One process serves any number of calls: the others that there are take turns with it.
     if (worker!.concurrency === 0) for (const other of pool.workforce.current) this.#offer(pool, other);
