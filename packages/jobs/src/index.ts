@@ -13,8 +13,9 @@ export {
   type Retention,
   type Verdict,
 } from './queue.js';
+export { openRedisStore, type RedisStore, type RedisStoreOptions } from './redis-store.js';
 export { Scheduler, type SchedulerOptions } from './schedule/scheduler.js';
 export type { ScheduleClaim, ScheduleStore, ScheduleTaken, StoredSchedule } from './schedule-store.js';
-export { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from './sqlite-store.js';
+export { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.js';
 export { type OpenStore, type Store, StoreBusyError } from './store.js';
 export { createJobWorker, type JobWorkerOptions } from './worker.js';

@@ -12,15 +12,12 @@ export interface SqliteStoreOptions {
   /** Jobs that may wait at once. */
   readonly maxQueued: number;
   readonly retention: Retention;
+  /** Largest size of the file, in pages of 4 KiB; default: as large as the disk allows. */
+  readonly maxPages?: number;
   readonly logger: Logger;
   readonly clock?: Clock;
   /** File of the thread's program; default: the one of this package. */
   readonly program?: URL;
-}
-
-/** A store that can also end as a process that is killed ends: for tests. */
-export interface SqliteStore extends Store {
-  kill(): Promise<void>;
 }
 
 /**
@@ -31,15 +28,17 @@ export async function openSqliteStore({
   file,
   maxQueued,
   retention,
+  maxPages,
   logger,
   clock = systemClock,
   // From src and from dist alike: both lie one level below the package.
   program = new URL('../dist/sqlite/thread.js', import.meta.url),
-}: SqliteStoreOptions): Promise<SqliteStore> {
+}: SqliteStoreOptions): Promise<Store> {
   const client = await ThreadClient.open({
     file,
     maxQueued,
     retention,
+    ...(maxPages !== undefined && { maxPages }),
     program,
     onSetAside: (aside) =>
       logger.log(
@@ -55,6 +54,5 @@ export async function openSqliteStore({
       schedules.close();
       await client.close();
     },
-    kill: () => client.kill(),
   };
 }

@@ -10,6 +10,8 @@ export interface EngineOptions {
   readonly retention: Retention;
   /** Jobs that may wait at once. */
   readonly maxQueued: number;
+  /** Largest size of the file, in pages of 4 KiB; default: as large as the disk allows. */
+  readonly maxPages?: number;
 }
 
 /** What can be asked of the file, by name. The first word of each is what it does; times are epoch ms. */
@@ -118,6 +120,7 @@ export class Engine {
 
   #open(): Sql {
     const { sql, setAside } = openDatabase(this.options.file, Date.now());
+    if (this.options.maxPages !== undefined) sql.exec(`PRAGMA max_page_count = ${this.options.maxPages}`);
     if (setAside !== null) this.onSetAside(setAside);
     return sql;
   }

@@ -8,11 +8,17 @@ export type Row = Readonly<Record<string, unknown>>;
  * and ends the process over it. So does it over `true` and `false`, which {@link Value} leaves out.
  */
 export class Sql {
-  readonly #database: Libsql.Database;
+  /** Null once closed: the library ends the process over a closed one. */
+  #open: Libsql.Database | null;
   readonly #statements = new Map<string, Libsql.Statement<unknown[]>>();
 
   constructor(database: Libsql.Database) {
-    this.#database = database;
+    this.#open = database;
+  }
+
+  get #database(): Libsql.Database {
+    if (this.#open === null) throw new Error('The file is closed.');
+    return this.#open;
   }
 
   exec(sql: string): void {
@@ -38,6 +44,8 @@ export class Sql {
 
   /** Gives the lock back as well: closing alone does not, as long as statements are about. */
   close(): void {
+    const database = this.#open;
+    if (database === null) return;
     try {
       this.exec('PRAGMA journal_mode = DELETE');
       this.exec('PRAGMA locking_mode = NORMAL');
@@ -45,14 +53,16 @@ export class Sql {
     } catch {
       // A broken file: the lock goes with the thread.
     }
+    this.#open = null;
     this.#statements.clear();
-    this.#database.close();
+    database.close();
   }
 
   #prepared(sql: string): Libsql.Statement<unknown[]> {
+    const database = this.#database;
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
-      statement = this.#database.prepare(sql);
+      statement = database.prepare(sql);
       this.#statements.set(sql, statement);
     }
     return statement;

@@ -119,7 +119,7 @@ export class SqliteQueue implements JobQueue {
   }
 
   #claimAt(due: number): void {
-    if (this.#worker === null) return;
+    if (this.#worker === null || this.client.closed) return;
     const wait = Math.min(Math.max(0, due - this.clock.now()), MAX_WAIT_MS);
     this.#stopClaimTimer();
     // What is due now is waiting for a place: the end of a run looks for it.
@@ -175,7 +175,7 @@ export class SqliteQueue implements JobQueue {
       },
       () => {
         this.#looking = false;
-        if (this.#worker === null) return;
+        if (this.#worker === null || this.client.closed) return;
         this.#stopCallbackTimer = this.clock.after(RETRY_WRITE_MS, () => this.#lookForCallbacks());
       },
     );
@@ -195,7 +195,8 @@ export class SqliteQueue implements JobQueue {
 
   #prune(): void {
     const again = (ms: number): void => {
-      if (this.#worker !== null) this.#stopPruneTimer = this.clock.after(ms, () => this.#prune());
+      if (this.#worker !== null && !this.client.closed)
+        this.#stopPruneTimer = this.clock.after(ms, () => this.#prune());
     };
     this.client.ask('pruneByAge', this.clock.now()).then(
       (more) => again(more ? 50 : PRUNE_EVERY_MS),

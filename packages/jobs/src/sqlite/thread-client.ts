@@ -68,7 +68,7 @@ export class ThreadClient {
 
   /** @throws FastFnError `jobs_unavailable`, `storage_full`, `jobs_full`. */
   ask<K extends OperationName>(operation: K, ...args: Parameters<Operations[K]>): Promise<ReturnType<Operations[K]>> {
-    if (this.#dead !== null || this.#closing !== null) {
+    if (this.closed) {
       return Promise.reject(new FastFnError('jobs_unavailable', this.#dead ?? 'The server is stopping.'));
     }
     return new Promise((resolve, reject) => {
@@ -77,7 +77,15 @@ export class ThreadClient {
     });
   }
 
-  /** Finishes what was asked, closes the file and ends the thread. Idempotent. */
+  /** Nothing can be asked any more. */
+  get closed(): boolean {
+    return this.#dead !== null || this.#closing !== null;
+  }
+
+  /**
+   * Finishes what was asked, closes the file and ends the thread. Idempotent. The thread is never terminated: the library
+   * takes the process with it when that hits it at work.
+   */
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#flush();
@@ -85,12 +93,6 @@ export class ThreadClient {
       await this.#ended;
     })();
     return this.#closing;
-  }
-
-  /** Ends the thread in the middle of whatever it does, as the death of the process would. */
-  async kill(): Promise<void> {
-    this.#closing ??= this.#ended;
-    await this.#worker.terminate();
   }
 
   #flush(): void {

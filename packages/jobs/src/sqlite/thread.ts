@@ -21,6 +21,8 @@ function tell(message: FromThread): void {
 
 function flush(engine: Engine): void {
   scheduled = false;
+  // Flushed by the end already.
+  if (pending.length === 0) return;
   const batch = pending.slice(0, MAX_BATCH);
   pending = pending.slice(MAX_BATCH);
   if (pending.length > 0) schedule(engine);

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, silentLogger } from '@fastfn/core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { openSqliteStore, type SqliteStore, type SqliteStoreOptions } from '../../src/sqlite-store.js';
+import { openSqliteStore, type SqliteStoreOptions } from '../../src/sqlite-store.js';
+import type { Store } from '../../src/store.js';
 import type { Subject, SubjectOptions } from '../contract/queue-contract.js';
 import { buildThread } from './build-thread.js';
 
@@ -11,7 +12,7 @@ export interface SqliteBench {
   /** A folder that goes with the test. */
   folder(): string;
   /** A store that is closed with the test. */
-  open(file: string, over?: Partial<SqliteStoreOptions>): Promise<SqliteStore>;
+  open(file: string, over?: Partial<SqliteStoreOptions>): Promise<Store>;
   subject(options?: SubjectOptions): Promise<Subject>;
 }
 
@@ -37,7 +38,7 @@ export function useSqlite(logger: Logger = silentLogger): SqliteBench {
       program: thread.program,
       ...over,
     });
-    onTestFinished(() => store.kill());
+    onTestFinished(() => store.close());
     return store;
   };
   return {
@@ -50,7 +51,8 @@ export function useSqlite(logger: Logger = silentLogger): SqliteBench {
       return {
         store: current,
         async crash() {
-          await current.kill();
+          // What runs is neither ended nor given back.
+          await current.close();
           current = await open(file, over);
           return current;
         },

@@ -1,0 +1,11 @@
+import { queueContract } from './contract/queue-contract.js';
+import { scheduleContract } from './contract/schedule-contract.js';
+import { describeRedis } from './support/redis-server.js';
+import { useRedis } from './support/redis-subject.js';
+
+describeRedis('Redis', () => {
+  const redis = useRedis();
+
+  queueContract('Redis', (options) => redis.subject(options));
+  scheduleContract('Redis', () => redis.subject());
+});
