@@ -7,6 +7,9 @@ import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@open
 /** A collector that is away is told of at most so often, ms. */
 const REPORT_EVERY_MS = 60_000;
 
+/** Time for one batch, tries included, unless `OTEL_EXPORTER_OTLP_TIMEOUT` says otherwise: a stop must not wait for longer. */
+const EXPORT_LIMIT_MS = 2_000;
+
 export interface TracingExport {
   readonly provider: TracerProvider;
   /** Sends what is left, for at most so many ms. Never rejects. Idempotent. */
@@ -20,18 +23,24 @@ export interface TracingExport {
  */
 export function startExport(env: Readonly<Record<string, string | undefined>>, logger: Logger): TracingExport {
   const url = collectorUrl(env);
+  const target = withoutSecrets(url);
+  const warn = throttled((message) => logger.log('warn', `[Tracing] ${message}`));
+  const timeoutMillis = env.OTEL_EXPORTER_OTLP_TIMEOUT ? undefined : EXPORT_LIMIT_MS;
+  const exporter = reporting(new OTLPTraceExporter({ url, timeoutMillis }), (count, reason) =>
+    warn(`${count} spans did not reach ${target}: ${reason}`),
+  );
   const provider = new NodeTracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': env.OTEL_SERVICE_NAME || 'fastfn' }))
       .merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor(reporting(new OTLPTraceExporter({ url }), url, logger))],
+    spanProcessors: [new BatchSpanProcessor(exporter)],
   });
   let closing: Promise<void> | null = null;
   return {
     provider,
     close(limitMs) {
       closing ??= within(limitMs, provider.shutdown()).then((inTime) => {
-        if (!inTime) logger.log('warn', `[Tracing] The last spans did not reach ${withoutSecrets(url)} in time.`);
+        if (!inTime) warn(`The last spans did not reach ${target} in time.`);
       });
       return closing;
     },
@@ -51,24 +60,26 @@ function collectorUrl(env: Readonly<Record<string, string | undefined>>): string
 }
 
 /** The SDK drops spans in silence when the collector is away; whoever set it up wants to know. */
-function reporting(exporter: SpanExporter, url: string, logger: Logger): SpanExporter {
-  let reportedAt = Number.NEGATIVE_INFINITY;
+function reporting(exporter: SpanExporter, failed: (count: number, reason: string) => void): SpanExporter {
   return {
     export(spans, done) {
       exporter.export(spans, (result) => {
-        const now = Date.now();
-        if (result.error && now - reportedAt > REPORT_EVERY_MS) {
-          reportedAt = now;
-          logger.log(
-            'warn',
-            `[Tracing] ${spans.length} spans did not reach ${withoutSecrets(url)}: ${result.error.message}`,
-          );
-        }
+        if (result.error) failed(spans.length, result.error.message);
         done(result);
       });
     },
     forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
     shutdown: () => exporter.shutdown(),
+  };
+}
+
+function throttled(warn: (message: string) => void): (message: string) => void {
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  return (message) => {
+    const now = Date.now();
+    if (now - warnedAt <= REPORT_EVERY_MS) return;
+    warnedAt = now;
+    warn(message);
   };
 }
 
