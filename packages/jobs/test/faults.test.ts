@@ -146,14 +146,12 @@ describe('a broken file', () => {
     const asides: string[] = [];
     const engine = new Engine({ file, ...OPTIONS }, (aside) => asides.push(aside));
     const call = makeCall({ body: Buffer.alloc(8000) });
-    for (let i = 0; i < 1500; i++) engine.run([{ operation: 'enqueue', args: [makeJob({ id: `job_${i}`, call })] }]);
+    const jobs = Array.from({ length: 1500 }, (_, i) => makeJob({ id: `job_${i}`, call }));
+    engine.run(jobs.map((job) => ({ operation: 'enqueue', args: [job] })));
     const handle = openSync(file, 'r+');
     writeSync(handle, Buffer.alloc(statSync(file).size - 4096, 7), 0, undefined, 4096);
     closeSync(handle);
-    const replies = Array.from(
-      { length: 1500 },
-      (_, i) => engine.run([{ operation: 'request', args: [`job_${i}`] }])[0]!,
-    );
+    const replies = jobs.map(({ id }) => engine.run([{ operation: 'request', args: [id] }])[0]!);
     expect(replies).toContainEqual(expect.objectContaining({ ok: false, code: 'jobs_unavailable' }));
     expect(asides).toHaveLength(1);
     expect(engine.run([{ operation: 'enqueue', args: [makeJob({ id: 'job_after' })] }])).toMatchObject([{ ok: true }]);
