@@ -78,6 +78,8 @@ export interface ErrorDebug {
   source?: string;
   /** Stack trace in the language's own format, mapped to sources. */
   stack?: string;
+  /** What may be behind it and what to do, when we know more than the message says. */
+  hint?: string;
 }
 
 /** An error with a stable code that can be answered over HTTP. */

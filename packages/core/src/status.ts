@@ -17,6 +17,16 @@ export interface RuntimeStatus {
   readonly reason: string | null;
   readonly sockets: readonly SocketStatus[];
   readonly workers: number;
+  /** What confines its functions (`strict_fs`); null or missing: no daemon has told yet. */
+  readonly sandbox?: SandboxStatus | null;
+}
+
+/** SPEC §14. */
+export interface SandboxStatus {
+  /** Enforced by the kernel, by the language's own library, or not at all. */
+  readonly level: 'kernel' | 'runtime' | 'off';
+  /** What is weaker than it could be and why, for people. */
+  readonly missing: readonly string[];
 }
 
 export interface WorkerStatus {

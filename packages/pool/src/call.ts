@@ -17,6 +17,7 @@ import {
 import { Timed } from './deadlines.js';
 import { responseTooLarge, toDebug } from './errors.js';
 import type { FifoQueue, QueueNode } from './queue.js';
+import { sandboxHint } from './sandbox/hint.js';
 import type { Worker } from './worker.js';
 
 /** Credit is returned in portions: one frame for many chunks, and never so late that the worker would stop. */
@@ -173,8 +174,9 @@ export class Call extends Timed implements InvocationHandle, QueueNode<Call> {
   onError(code: string, message: string, debug: DebugInfo | null): void {
     if (this.#sink === null) return;
     // `canceled` without our CANCEL is the worker's own doing: to the caller it is a failure of the handler.
+    const hint = sandboxHint(this.invocation.fn.policy.strictFs, message, debug);
     this.fail(
-      new FastFnError(code === 'invalid_response' ? code : 'handler_error', message, { debug: toDebug(debug) }),
+      new FastFnError(code === 'invalid_response' ? code : 'handler_error', message, { debug: toDebug(debug, hint) }),
     );
   }
 

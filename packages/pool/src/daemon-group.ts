@@ -1,6 +1,8 @@
 import type { FastFnError, Runtime, RuntimeAdapter, RuntimeStatus, ToolStatus } from '@fastfn/core';
+import type { SandboxReport } from '@fastfn/protocol';
 import { Daemon, type DaemonOptions } from './daemon.js';
 import { runtimeUnavailable } from './errors.js';
+import { weakest } from './sandbox/level.js';
 import type { WorkerHost } from './worker-host.js';
 
 export interface DaemonGroupOptions
@@ -17,6 +19,9 @@ export interface DaemonGroupOptions
   onDaemon(group: DaemonGroup, daemon: Daemon): void;
 }
 
+/** Confined by the engine, which has no system calls of its own. */
+const IN_PROCESS: SandboxReport = { level: 'runtime', abi: 0, hides: true, missing: [] };
+
 /** The daemons of one runtime, as one: which are up, whether calls can be served, and why not. */
 export class DaemonGroup {
   readonly runtime: Runtime;
@@ -29,6 +34,7 @@ export class DaemonGroup {
   #detecting: Promise<ToolStatus> | null = null;
   #starting: Promise<void> | null = null;
   #pending = true;
+  #confined: SandboxReport | null = null;
   #closed = false;
 
   constructor(options: DaemonGroupOptions) {
@@ -53,6 +59,17 @@ export class DaemonGroup {
   /** Its daemons were started elsewhere, with a tool that need not be here. */
   get isElsewhere(): boolean {
     return this.#options.external.length > 0;
+  }
+
+  /** The weakest of what daemons announce and workers have; null: none has told yet. */
+  get sandbox(): SandboxReport | null {
+    if (this.routing === 'in_process') return weakest([this.#confined ?? IN_PROCESS]);
+    return weakest([...this.#daemons.map((daemon) => daemon.sandbox), this.#confined]);
+  }
+
+  /** What a worker has. */
+  confined(report: SandboxReport): void {
+    this.#confined = weakest([this.#confined, report]);
   }
 
   /** Those that can start workers now, in order. */
@@ -120,6 +137,7 @@ export class DaemonGroup {
       routing: this.routing,
       up: this.up.length > 0 || asleep,
       reason: missing ? `${tool.reason} ${tool.hint}` : asleep ? 'No function needs it yet.' : this.#downReason(),
+      sandbox: this.sandbox,
       sockets: missing ? [] : this.#daemons.map((daemon) => daemon.status),
       workers,
     };

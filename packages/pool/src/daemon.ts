@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { connect as connectSocket } from 'node:net';
 import type { DaemonCommand, Logger, Runtime, SocketStatus } from '@fastfn/core';
-import type { StartSpec } from '@fastfn/protocol';
+import type { SandboxReport, StartSpec } from '@fastfn/protocol';
 import { Backoff, type BackoffOptions } from './backoff.js';
 import { DaemonProcess } from './daemon-process.js';
 import { DaemonSession } from './daemon-session.js';
@@ -72,6 +72,11 @@ export class Daemon implements WorkerHost {
   /** On its first try. */
   get starting(): boolean {
     return this.#state === 'starting' && this.#backoff.failures === 0;
+  }
+
+  /** What its workers can have, as it says itself. */
+  get sandbox(): SandboxReport | null {
+    return this.#session?.peer.sandbox ?? null;
   }
 
   get status(): SocketStatus {

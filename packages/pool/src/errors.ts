@@ -123,8 +123,8 @@ export function crashLoop(fn: FunctionSpec, reason: string, delayMs: number): Fa
   );
 }
 
-export function loadFailed({ code, message, debug }: LoadErrorInfo): FastFnError {
-  return new FastFnError(code === 'invalid_config' ? code : 'handler_error', message, { debug: toDebug(debug) });
+export function loadFailed({ code, message, debug }: LoadErrorInfo, hint: string | null): FastFnError {
+  return new FastFnError(code === 'invalid_config' ? code : 'handler_error', message, { debug: toDebug(debug, hint) });
 }
 
 /** What {@link RuntimeAdapter.prepare} threw, with a code. */
@@ -160,7 +160,7 @@ export function socketDirUnusable(path: string, cause: Error): UsageError {
 }
 
 /** Nil and undefined are the same here. */
-export function toDebug(debug: DebugInfo | null | undefined): ErrorDebug | undefined {
+export function toDebug(debug: DebugInfo | null | undefined, hint: string | null = null): ErrorDebug | undefined {
   if (!debug) return undefined;
   return {
     type: debug.type ?? undefined,
@@ -169,6 +169,7 @@ export function toDebug(debug: DebugInfo | null | undefined): ErrorDebug | undef
     line: debug.line ?? undefined,
     source: debug.source ?? undefined,
     stack: debug.stack ?? undefined,
+    hint: hint ?? undefined,
   };
 }
 

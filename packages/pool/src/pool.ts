@@ -138,6 +138,8 @@ class ProcessPool implements Pool {
   readonly #lender: Lender;
   readonly #sandbox: SandboxPlanner;
   readonly #groups = new Map<Runtime, DaemonGroup>();
+  /** Languages whose weaker sandbox was told of. */
+  readonly #told = new Set<Runtime>();
   #functions = new Map<string, FunctionPool>();
   /** Removed functions that have not finished. */
   readonly #retired = new Set<FunctionPool>();
@@ -391,7 +393,17 @@ class ProcessPool implements Pool {
     }
   }
 
-  #daemonChanged({ runtime }: DaemonGroup, daemon: Daemon): void {
+  /** Says once of a language that the kernel does not confine it: it is the default, and expected. */
+  #tellSandbox({ runtime, sandbox }: DaemonGroup): void {
+    if (sandbox === null || sandbox.level === 'kernel' || this.#told.has(runtime)) return;
+    this.#told.add(runtime);
+    const why = sandbox.missing.join(' ');
+    this.#logger.log('warn', `[Sandbox] ${runtime}: strict_fs is not enforced by the kernel. ${why}`, { runtime });
+  }
+
+  #daemonChanged(group: DaemonGroup, daemon: Daemon): void {
+    const { runtime } = group;
+    if (daemon.up) this.#tellSandbox(group);
     const { index, pid, reason, up } = daemon.status;
     this.#services.emit(
       up

@@ -1,6 +1,7 @@
 import type { FastFnError, FunctionSpec, Logger, WorkerStatus } from '@fastfn/core';
 import {
   type CancelReason,
+  type DebugInfo,
   FRAME_HEADROOM_BYTES,
   type FromWorkerMessage,
   INVOKE_MORE_BODY,
@@ -9,11 +10,13 @@ import {
   MessageType,
   type OutputStreamNumber,
   type ReadyInfo,
+  STDERR,
   STDOUT,
   type StartSpec,
 } from '@fastfn/protocol';
 import type { Call } from './call.js';
 import { memoryLimit, stoppedWithOther, workerCrashed } from './errors.js';
+import { sandboxHint } from './sandbox/hint.js';
 import type { WorkerEvents, WorkerExit, WorkerHost, WorkerLink } from './worker-host.js';
 
 /** A worker that failed to load ends by itself; after this it is ended. */
@@ -324,6 +327,7 @@ export class Worker implements WorkerEvents {
         this.served = true;
         this.#release(call);
         call.onError(message[2], message[3], message[4] ?? null);
+        this.#explain(call, message[3], message[4]);
         break;
       }
       case MessageType.PROXY: {
@@ -427,6 +431,12 @@ export class Worker implements WorkerEvents {
       const part = body.subarray(at, at + this.#maxInlineBody);
       this.#link.send([MessageType.INPUT, id, part, at + part.length >= body.length]);
     }
+  }
+
+  /** A line after the stack that the handler's failure left in the log. */
+  #explain(call: Call, message: string, debug: DebugInfo | null | undefined): void {
+    const hint = sandboxHint(this.#owner.spec.policy.strictFs, message, debug);
+    if (hint !== null) this.#output(STDERR, `${hint}\n`, call.invocation.id);
   }
 
   #output(stream: OutputStreamNumber, text: string, requestId: string | null): void {

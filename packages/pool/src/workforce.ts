@@ -8,6 +8,7 @@ import type { PoolEvent } from './events.js';
 import { Generation } from './generation.js';
 import type { MemoryWatch } from './memory-watch.js';
 import type { Preparer } from './preparer.js';
+import { sandboxHint } from './sandbox/hint.js';
 import type { SandboxPlanner } from './sandbox/planner.js';
 import { emptiest, idleTtl, warmFloor, workerCap, workersToStart } from './scaling.js';
 import type { SocketDir } from './socket-dir.js';
@@ -323,6 +324,7 @@ export class Workforce implements WorkerOwner {
       generation.unreachable = 0;
       for (const file of info.files) generation.files.add(file);
     }
+    if (this.spec.policy.strictFs && info.sandbox !== undefined) this.#group.confined(info.sandbox);
     this.#services.emit({ type: 'worker_ready', key: this.spec.key, pid: worker.pid, loadMs: info.load_ms });
     this.#listener.workersChanged();
     this.#services.lender.workerReady(this, worker);
@@ -332,7 +334,8 @@ export class Workforce implements WorkerOwner {
     const generation = this.#generation;
     if (!generation.workers.includes(worker)) return;
     for (const file of info.files) generation.files.add(file);
-    const error = loadFailed(info);
+    const hint = sandboxHint(this.spec.policy.strictFs, info.message, info.debug);
+    const error = loadFailed(info, hint);
     generation.backoff.fail(Date.now());
     generation.startError = error;
     const { file, line } = error.debug ?? {};
@@ -342,6 +345,7 @@ export class Workforce implements WorkerOwner {
       file,
       line,
     });
+    if (hint !== null) this.logger.log('info', `[${this.spec.runtime}] ${this.spec.key}: ${hint}`, {});
     this.#services.emit({ type: 'load_failed', key: this.spec.key, error });
     this.#listener.workersChanged();
   }
@@ -449,7 +453,13 @@ export class Workforce implements WorkerOwner {
       socket: sockets.workerSocket(),
       tmp,
       prepared,
-      sandbox: sandbox.specFor({ fn: this.spec, prepared, adapter: this.#group.adapter, tmp }),
+      sandbox: sandbox.specFor({
+        fn: this.spec,
+        prepared,
+        adapter: this.#group.adapter,
+        tmp,
+        inProcess: this.routing === 'in_process',
+      }),
     });
     const worker = new Worker(host, this.#services.nextWorkerId(), spec, concurrency, this);
     this.#tmps.set(worker, tmp);

@@ -38,7 +38,7 @@ describe('update', () => {
     const answer = await running.answer;
     expect([answer.status, answer.info!.workerPid]).toEqual([200, old]);
     await until(() => !alive(old));
-    expect(pool.status().functions[0]!.workers).toHaveLength(1);
+    await until(() => pool.status().functions[0]!.workers.length === 1);
     expect(pool.counters().crashes).toBe(0);
   });
 

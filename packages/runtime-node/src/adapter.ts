@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { RuntimeAdapter } from '@fastfn/core';
+import { codePaths } from './code-paths.js';
 import { type DependencySwitches, NodeDependencies } from './dependencies/node-dependencies.js';
 import { detectNode } from './detect.js';
 
@@ -40,6 +41,7 @@ export function createNodeRuntime(options: NodeRuntimeOptions = {}): RuntimeAdap
     runtime: 'node',
     defaultConcurrency: 0,
     detect,
+    codePaths,
     daemonCommand: ({ socket }) => ({ command: bin, args: [DAEMON, '--socket', socket], env }),
     // What has nothing to install must not wait for what has.
     gathersPreparations: true,

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { RuntimeAdapter } from '@fastfn/core';
+import { importsOfHandler } from './dependencies/local-modules.js';
 import { type DependencySwitches, PythonDependencies } from './dependencies/python-dependencies.js';
+import { isStandardModule } from './dependencies/standard-library.js';
 import { findPython } from './find-python.js';
 
 export interface PythonRuntimeOptions {
@@ -50,6 +52,7 @@ export function createPythonRuntime(options: PythonRuntimeOptions = {}): Runtime
     daemonCommand({ socket }) {
       return { command: interpreter ?? bin ?? 'python3', args: [SHIM, '--socket', socket], env };
     },
+    codePaths: (fn) => importsOfHandler(fn, isStandardModule).files,
     // What has nothing to install must not wait for what has.
     gathersPreparations: true,
     async prepare(fn, prepareOptions) {

@@ -22,6 +22,7 @@ import { reloadNews } from './reload-news.js';
 import { Reloader, type ReloadReport } from './reloader.js';
 import { announceServer } from './running-server.js';
 import { createRuntimes, inProcessHosts } from './runtimes.js';
+import { sandboxLevels } from './sandbox-levels.js';
 import { SecretFile } from './secret-store.js';
 import { type AppSnapshot, takeSnapshot } from './snapshot.js';
 import { type OpenTracing, startTracing } from './tracing.js';
@@ -161,7 +162,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       gateways: options.gateways > 1 ? () => hub!.describe() : undefined,
       toolStatus: () => pool.toolStatus(),
       hotReload: () => ({ enabled: watcher !== null, last_reload_at: iso(reloader.lastReport?.reloadedAt) }),
-      sandboxLevels: () => ({}),
+      sandboxLevels: () => sandboxLevels(pool.status()),
       async reload() {
         const report = reloader.reload(null);
         await hub?.applied();

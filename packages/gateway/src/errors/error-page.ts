@@ -15,6 +15,7 @@ export function errorPage(status: number, body: ErrorBody): string {
     const number = debug.line === undefined ? '' : `${debug.line} │ `;
     parts.push(`<pre class="hit">${number}${escapeHtml(debug.source)}</pre>`);
   }
+  if (debug?.hint) parts.push(`<p>${escapeHtml(debug.hint)}</p>`);
   if (debug?.stack) parts.push(`<pre>${escapeHtml(debug.stack)}</pre>`);
   if (body.details) parts.push(`<pre>${escapeHtml(JSON.stringify(body.details, null, 2))}</pre>`);
   parts.push(`<p class="dim">request ${escapeHtml(body.request_id)}</p>`);

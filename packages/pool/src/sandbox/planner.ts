@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { FunctionSpec, Prepared, RuntimeAdapter } from '@fastfn/core';
 import type { SandboxSpec } from '@fastfn/protocol';
 import { seccompFilter } from './filter.js';
-import { around } from './paths.js';
+import { around, isWithin } from './paths.js';
 import { planSandbox } from './plan.js';
 import { realPath, systemRead } from './system-paths.js';
 import { entriesOf, type RootTree, readTree } from './tree.js';
@@ -23,6 +23,8 @@ export interface SandboxOf {
   readonly prepared: Prepared;
   readonly adapter: RuntimeAdapter;
   readonly tmp: string;
+  /** Its workers run in this process. */
+  readonly inProcess: boolean;
 }
 
 /** Says for each worker what it may reach. What it read of the disk holds until the next set of functions. */
@@ -53,7 +55,7 @@ export class SandboxPlanner {
   }
 
   /** Null: the function wants none. */
-  specFor({ fn, prepared, adapter, tmp }: SandboxOf): SandboxSpec | null {
+  specFor({ fn, prepared, adapter, tmp, inProcess }: SandboxOf): SandboxSpec | null {
     if (!fn.policy.strictFs) return null;
     const root = realPath(fn.root) ?? fn.root;
     const ownFolder = realPath(fn.ownFolder) ?? fn.ownFolder;
@@ -65,8 +67,8 @@ export class SandboxPlanner {
         ownFolder,
         tree: this.#tree(root),
         others: this.#ownFolders.filter((folder) => folder !== ownFolder),
-        guarded: existing([...this.#options.guarded, join(root, '.git'), join(root, '.env'), join(root, '.fastfn')]),
-        read: [...this.#system, ...this.#codeOf(fn, prepared, adapter)],
+        guarded: this.#guarded(root),
+        read: [...this.#system, ...this.#codeOf({ fn, prepared, adapter, tmp, inProcess }, root, ownFolder)],
         allow: this.#allow,
         tmp: realPath(tmp) ?? tmp,
       },
@@ -77,13 +79,32 @@ export class SandboxPlanner {
   }
 
   /** Read once per preparation: a newer state of the code is prepared anew. */
-  #codeOf(fn: FunctionSpec, prepared: Prepared, adapter: RuntimeAdapter): readonly string[] {
+  #codeOf({ fn, prepared, adapter }: SandboxOf, root: string, ownFolder: string): readonly string[] {
     let paths = this.#code.get(prepared);
     if (paths === undefined) {
-      paths = existing([prepared.entry, ...prepared.readPaths, ...(adapter.codePaths?.(fn, prepared) ?? [])]);
+      const named = [prepared.entry, ...prepared.readPaths, ...(adapter.codePaths?.(fn, prepared) ?? [])];
+      paths = named.flatMap((path) => {
+        const real = realPath(path);
+        if (real === null) return [];
+        // Links below root may be some function's work: they lead nowhere that is not code below root. To what lies in its
+        // own folder a function has its right anyway.
+        if (isWithin(path, fn.ownFolder)) return isWithin(real, ownFolder) ? [real] : [];
+        return isWithin(path, fn.root) && !this.#isCode(real, root) ? [] : [real];
+      });
       this.#code.set(prepared, paths);
     }
     return paths;
+  }
+
+  #isCode(path: string, root: string): boolean {
+    const { settings } = this.#tree(root);
+    return (
+      isWithin(path, root) && !settings.includes(path) && !this.#guarded(root).some((each) => isSecret(path, each))
+    );
+  }
+
+  #guarded(root: string): string[] {
+    return existing([...this.#options.guarded, join(root, '.git'), join(root, '.env'), join(root, '.fastfn')]);
   }
 
   #tree(root: string): RootTree {
@@ -95,6 +116,11 @@ export class SandboxPlanner {
     }
     return tree;
   }
+}
+
+/** Packs lie in the state folder, and are code. */
+function isSecret(path: string, guarded: string): boolean {
+  return isWithin(path, guarded) && !isWithin(path, join(guarded, 'packs'));
 }
 
 function list(folder: string): string[] {
