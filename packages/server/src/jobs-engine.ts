@@ -8,6 +8,7 @@ import {
   createJobService,
   createJobWorker,
   LazyStore,
+  openRedisStore,
   openSqliteStore,
   Scheduler,
   systemClock,
@@ -36,21 +37,33 @@ export interface JobsEngine {
 
 const HOUR_MS = 3_600_000;
 
-/** Wires jobs and schedules; no file is touched before they are needed. */
+/** Wires jobs and schedules; no file is touched, and no library loaded, before they are needed. */
 export function createJobsEngine({ options, logger, gateway, status }: JobsEngineInput): JobsEngine {
   const { stateDir } = options;
   const settings = options.jobs;
   const file = join(stateDir, 'jobs.db');
   const clock = systemClock;
   const call: Gateway['calls']['run'] = (stored, how) => gateway().calls.run(stored, how);
-  const open = () =>
-    openSqliteStore({
-      file,
-      maxQueued: settings.maxQueued,
-      retention: { maxFinished: settings.keepFinished, maxAgeMs: settings.keepHours * HOUR_MS },
-      logger,
-    });
-  const store = new LazyStore(open, () => existsSync(file), clock, logger);
+  const bounds = {
+    maxQueued: settings.maxQueued,
+    retention: { maxFinished: settings.keepFinished, maxAgeMs: settings.keepHours * HOUR_MS },
+  };
+  const { redisUrl } = options;
+  const store =
+    redisUrl === null
+      ? new LazyStore(
+          () => openSqliteStore({ file, ...bounds, logger }),
+          () => existsSync(file),
+          clock,
+          logger,
+        )
+      : // Others may have stored something: whether there is anything is not known here.
+        new LazyStore(
+          () => openRedisStore({ url: redisUrl, ...bounds, leaseMs: settings.leaseMs, logger }),
+          () => true,
+          clock,
+          logger,
+        );
 
   let secret = settings.callbackSecret;
   const worker = createJobWorker({

@@ -211,6 +211,7 @@ const SAMPLES: Record<EnvName, { good: readonly (readonly [string, unknown])[]; 
   FN_JOBS_KEEP_HOURS: { good: [['24', 24]], bad: ['0'] },
   FN_JOBS_CALLBACK_SECRET: { good: [['s'.repeat(16), 's'.repeat(16)]], bad: ['short'] },
   FN_JOBS_CALLBACK_ALLOW_PRIVATE: FLAG,
+  FN_JOBS_LEASE_SECONDS: { good: [['2', 2_000]], bad: ['0'] },
   FN_STATE_DIR: { good: [['/var/x', '/var/x']], bad: ['a\0'] },
   FN_REDIS_URL: {
     good: [

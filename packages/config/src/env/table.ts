@@ -219,6 +219,11 @@ export const ENV_VARS = {
     FN_JOBS_CALLBACK_ALLOW_PRIVATE: v(kind.boolean, 'Callbacks may also go to private and loopback addresses.', {
       default: '0',
     }),
+    FN_JOBS_LEASE_SECONDS: v(
+      kind.seconds(1, 3600),
+      'With Redis: jobs and ticks of a server that is silent for this long are taken over by another.',
+      { default: '20', unit: 's' },
+    ),
     FN_STATE_DIR: v(kind.path, 'Folder of what must survive a restart. By default `.fastfn` in the functions root.'),
     FN_REDIS_URL: v(kind.redisUrl, 'Redis that several machines share for schedules and jobs.', { secret: true }),
   })),

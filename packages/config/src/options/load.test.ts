@@ -91,6 +91,7 @@ describe('loadOptions', () => {
         keepHours: 168,
         callbackSecret: null,
         callbackAllowPrivate: false,
+        leaseMs: 20_000,
       },
       stateDir: join(dir, '.fastfn'),
       redisUrl: null,

@@ -233,6 +233,7 @@ function assemble(places: Places, settings: Settings): Options {
       keepHours: settings.env('jobs.keepHours', env.FN_JOBS_KEEP_HOURS, 168),
       callbackSecret: settings.env<string | null>('jobs.callbackSecret', env.FN_JOBS_CALLBACK_SECRET, null),
       callbackAllowPrivate: settings.env('jobs.callbackAllowPrivate', env.FN_JOBS_CALLBACK_ALLOW_PRIVATE, false),
+      leaseMs: settings.env('jobs.leaseMs', env.FN_JOBS_LEASE_SECONDS, 20_000),
     },
     stateDir: settings.env('stateDir', env.FN_STATE_DIR && resolve(cwd, env.FN_STATE_DIR), join(root, '.fastfn')),
     redisUrl: settings.env<string | null>('redisUrl', env.FN_REDIS_URL, null),

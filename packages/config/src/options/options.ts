@@ -126,6 +126,8 @@ export interface Options {
     /** Null: a key file in the state folder. */
     readonly callbackSecret: string | null;
     readonly callbackAllowPrivate: boolean;
+    /** With Redis: what a server was running is taken over by another when it has been silent for this long. */
+    readonly leaseMs: number;
   };
   readonly stateDir: string;
   readonly redisUrl: string | null;
