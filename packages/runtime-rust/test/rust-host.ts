@@ -27,6 +27,7 @@ export function functionSpec(entry: string, over: Partial<FunctionSpec> = {}): F
     entry,
     handler: null,
     adapter: null,
+    sharedDeps: [],
     ...over,
   } as FunctionSpec;
 }
