@@ -161,7 +161,10 @@ export class Installer {
     const waiters = new Set<EnsureOptions>();
     const writing = new Set<string>();
     this.#failed.delete(folder);
-    const install = this.#inTurn(() => this.#install(request, abort.signal, waiters, writing));
+    // Not before who asked is among those who are told of progress.
+    const install = Promise.resolve().then(() =>
+      this.#inTurn(() => this.#install(request, abort.signal, waiters, writing)),
+    );
     const done = install.catch((cause: unknown) => {
       const error = asDependencyError(nameOf(request), cause);
       if (!abort.signal.aborted) this.#failed.set(folder, { hash: plan.hash, error, at: Date.now() });
