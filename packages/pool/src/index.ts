@@ -6,4 +6,5 @@ export { Channel, type ChannelListener, type Packet } from './lending/channel.js
 export { type ErrorData, packError, unpackError } from './lending/error-data.js';
 export type { GatewaySeat } from './lending/lender.js';
 export { createPool, type Pool, type PoolOptions, type UpdateOptions } from './pool.js';
+export { probeSandbox } from './sandbox/probe.js';
 export type { WorkerEvents, WorkerExit, WorkerHost, WorkerLink } from './worker-host.js';

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createBorrowingPool, type Packet } from '../src/index.js';
-import { call, fakeAdapter, fakeFunction, runningPool, type TestPool, until, useFakeRuntime } from './support.js';
+import { call, fakeAdapter, fakeFunction, runningPool, type TestPool, until, useFakeRuntime, warm } from './support.js';
 
 useFakeRuntime();
 
@@ -120,6 +120,7 @@ it('a handler that ignores its deadline is answered for, and its process ended',
   const primary = await runningPool([fn], { adapters: oneAtATime });
   const one = gateway(primary);
   one.update([fn]);
+  await warm(primary, fn);
   expect((await call(one, fn)).error).toMatchObject({ code: 'timeout', status: 504 });
   await primary.seen((event) => event.type === 'worker_exited');
   expect(primary.counters().timeouts).toBe(1);

@@ -10,6 +10,7 @@ import {
   type Invocation,
   type InvocationHandle,
   type InvocationInfo,
+  type Invoker,
   type ProxyDirective,
   type ResponseSink,
   type RuntimeAdapter,
@@ -222,7 +223,7 @@ export interface CallOptions extends Partial<Invocation> {
 }
 
 /** Calls a function and collects the answer; never rejects. */
-export function begin(pool: Pool, fn: FunctionSpec, { hold, ...overrides }: CallOptions = {}): RunningCall {
+export function begin(pool: Invoker, fn: FunctionSpec, { hold, ...overrides }: CallOptions = {}): RunningCall {
   let settle!: (answer: Answer) => void;
   let headed!: () => void;
   let settled = false;
@@ -292,7 +293,7 @@ export function begin(pool: Pool, fn: FunctionSpec, { hold, ...overrides }: Call
   return { handle, answer: promise, head, settled: () => settled };
 }
 
-export function call(pool: Pool, fn: FunctionSpec, options?: CallOptions): Promise<Answer> {
+export function call(pool: Invoker, fn: FunctionSpec, options?: CallOptions): Promise<Answer> {
   return begin(pool, fn, options).answer;
 }
 

@@ -75,6 +75,8 @@ export class BorrowedFunction implements CallOwner, WorkerOwner {
   update(spec: FunctionSpec): void {
     this.spec = spec;
     this.#limited = admissionRules(spec.policy).limit > 0;
+    // From now on every call is asked for.
+    if (this.#limited) this.giveAllBack();
   }
 
   /** The hot path: with a worker that is kept and free the call is on its way before this returns. */
