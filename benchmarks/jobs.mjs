@@ -1,0 +1,258 @@
+// Numbers of schedules and jobs on the embedded store (or on Redis, with FN_REDIS_URL). Needs a build.
+// node benchmarks/jobs.mjs [enqueue|complete|delay|memory|latency …] [--jobs 5000] [--stored 100000] [--seconds 10]
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const CLI = fileURLToPath(new URL('../apps/cli/bin/fastfn.js', import.meta.url));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    jobs: { type: 'string', default: '5000' },
+    stored: { type: 'string', default: '100000' },
+    seconds: { type: 'string', default: '10' },
+  },
+});
+const JOBS = Number(values.jobs);
+const STORED = Number(values.stored);
+const SECONDS = Number(values.seconds);
+const CLIENTS = 64;
+const FAR = Date.now() + 86_400_000;
+
+const SECTIONS = { enqueue, complete, delay, memory, latency };
+const wanted = positionals.length > 0 ? positionals : Object.keys(SECTIONS);
+for (const name of wanted) {
+  const section = SECTIONS[name];
+  if (section === undefined) throw new Error(`"${name}" is none of ${Object.keys(SECTIONS).join(', ')}.`);
+  for (const [what, value] of Object.entries(await section()))
+    console.log(`${name.padEnd(10)} ${what.padEnd(34)} ${value}`);
+}
+
+/** Jobs accepted per second: each is on disk when its 201 comes. */
+async function enqueue() {
+  return withServer({ 'noop.js': 'exports.handler = () => 1;' }, {}, async (server) => {
+    await server.post({ name: 'noop.js', run_at: FAR });
+    const started = performance.now();
+    await inParallel(JOBS, CLIENTS, () => server.post({ name: 'noop.js', run_at: FAR }));
+    return { [`jobs/s accepted, ${CLIENTS} clients`]: rate(JOBS, started) };
+  });
+}
+
+/** Jobs carried out per second, those that wait already. */
+async function complete() {
+  const env = { FN_JOBS_MAX_CONCURRENCY: '32' };
+  return withServer({ 'noop.js': 'exports.handler = () => 1;' }, env, async (server) => {
+    const at = Date.now() + 2000 + JOBS;
+    await inParallel(JOBS, CLIENTS, () => server.post({ name: 'noop.js', run_at: at }));
+    await sleep(at - Date.now());
+    const started = performance.now();
+    while ((await server.count('done')) < JOBS) await sleep(20);
+    const waiting = rate(JOBS, started);
+    const both = performance.now();
+    await inParallel(JOBS, CLIENTS, () => server.post({ name: 'noop.js' }));
+    while ((await server.count('done')) < 2 * JOBS) await sleep(20);
+    return { 'jobs/s done, all waiting': waiting, 'jobs/s accepted and done': rate(JOBS, both) };
+  });
+}
+
+/** From the due time of a tick to the first line of its handler. */
+async function delay() {
+  const files = {};
+  for (let i = 0; i < 100; i++) {
+    files[`s${i}/fn.config.json`] = JSON.stringify({ schedule: { every_seconds: 1 }, worker_pool: { min_warm: 1 } });
+    files[`s${i}/handler.js`] = NOTE;
+  }
+  return withServer(files, { FN_RUNTIMES: 'node' }, async (server) => {
+    await sleep(15_000);
+    const { schedules } = await server.get('/_fn/schedules');
+    const grid = new Map(schedules.map(({ name, state }) => [name, state.next * 1000]));
+    await sleep(SECONDS * 1000);
+    const delays = [];
+    for (const [name, due] of grid) {
+      for (const line of readFileSync(join(server.root, name, 'notes.log'), 'utf8')
+        .trim()
+        .split('\n')) {
+        const at = Number(line);
+        if (at >= due) delays.push((at - due) % 1000);
+      }
+    }
+    return { '100 schedules, every second, ticks': delays.length, ...percentiles('due → handler, ms', delays) };
+  });
+}
+
+/** Memory of the server with many stored jobs, and how long the next one takes to open them. */
+async function memory() {
+  const env = { FN_JOBS_MAX_QUEUED: String(STORED + 10) };
+  return withServer({ 'noop.js': 'exports.handler = () => 1;' }, env, async (server) => {
+    await server.call('/noop');
+    const empty = server.rss();
+    await server.post({ name: 'noop.js', run_at: FAR });
+    const opened = server.rss();
+    await inParallel(STORED, CLIENTS, () =>
+      server.post({ name: 'noop.js', run_at: FAR, body: { n: 'x'.repeat(200) } }),
+    );
+    await sleep(2000);
+    const full = server.rss();
+    const started = performance.now();
+    await server.restart();
+    await server.get('/_fn/jobs?limit=1');
+    const ready = Math.round(performance.now() - started);
+    return {
+      'RSS without jobs, MB': empty,
+      'RSS with the store open, MB': opened,
+      [`RSS after storing ${STORED}, MB`]: full,
+      'RSS after a restart, MB': server.rss(),
+      'start to first answer from it, ms': ready,
+      'file, MB': Math.round(statSync(join(server.root, '.fastfn/jobs.db')).size / 1e6),
+    };
+  });
+}
+
+/** What jobs do to public calls beside them. */
+async function latency() {
+  return withServer({ 'noop.js': 'exports.handler = () => 1;' }, {}, async (server) => {
+    const measure = async () => {
+      const times = [];
+      const until = performance.now() + SECONDS * 1000;
+      await Promise.all(
+        Array.from({ length: 8 }, async () => {
+          while (performance.now() < until) {
+            const started = performance.now();
+            await server.call('/noop');
+            times.push(performance.now() - started);
+          }
+        }),
+      );
+      return times;
+    };
+    await measure();
+    const alone = await measure();
+    let flowing = true;
+    let made = 0;
+    const flow = (async () => {
+      while (flowing) {
+        await server.post({ name: 'noop.js' });
+        made++;
+        await sleep(4);
+      }
+    })();
+    const beside = await measure();
+    flowing = false;
+    await flow;
+    return {
+      ...percentiles('public call alone, ms', alone),
+      ...percentiles(`beside ${Math.round(made / SECONDS)} jobs/s, ms`, beside),
+    };
+  });
+}
+
+const NOTE = `const { appendFileSync } = require('node:fs');
+exports.handler = () => { const at = Date.now(); appendFileSync(__dirname + '/notes.log', at + '\\n'); };`;
+
+async function withServer(files, env, use) {
+  const root = mkdtempSync(join(tmpdir(), 'fastfn-bench-jobs-'));
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
+  let server = await start(root, env);
+  const agent = new Agent({ keepAlive: true });
+  const send = (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const req = request(server.url + path, { method, agent }, (res) => {
+        let text = '';
+        res.setEncoding('utf8').on('data', (part) => {
+          text += part;
+        });
+        res.on('end', () => resolve({ status: res.statusCode, text }));
+      });
+      req.on('error', reject);
+      req.end(body);
+    });
+  const post = async (job) => {
+    const { status, text } = await send('POST', '/_fn/jobs', JSON.stringify(job));
+    if (status !== 201) throw new Error(`${status} ${text}`);
+  };
+  const get = async (path) => JSON.parse((await send('GET', path)).text);
+  try {
+    return await use({
+      root,
+      post,
+      get,
+      call: (path) => send('GET', path),
+      async count(status) {
+        const { text } = await send('GET', '/_fn/metrics');
+        return Number(new RegExp(`^fastfn_jobs\\{status="${status}"\\} (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+      },
+      rss() {
+        const status = readFileSync(`/proc/${server.child.pid}/status`, 'utf8');
+        return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1000);
+      },
+      async restart() {
+        await stop(server.child);
+        server = await start(root, env);
+      },
+    });
+  } finally {
+    agent.destroy();
+    await stop(server.child);
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+async function start(root, extra) {
+  const { PATH, HOME, FN_REDIS_URL } = process.env;
+  const env = {
+    PATH,
+    HOME,
+    NO_COLOR: '1',
+    FN_HOST_PORT: '0',
+    FN_CONSOLE_RATE_LIMIT_MAX: '0',
+    FN_JOBS_KEEP_FINISHED: '1000000',
+    ...(FN_REDIS_URL && { FN_REDIS_URL }),
+    ...extra,
+  };
+  const child = spawn(process.execPath, [CLI, 'run', '.'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  for await (const part of child.stdout.setEncoding('utf8')) {
+    text += part;
+    const url = /URL\s+(http:\/\/\S+)/.exec(text)?.[1];
+    if (url) return { child, url };
+  }
+  throw new Error(`The server ended: ${text}`);
+}
+
+async function stop(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+}
+
+async function inParallel(count, clients, act) {
+  let left = count;
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      while (left-- > 0) await act();
+    }),
+  );
+}
+
+function percentiles(label, values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share) => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(1);
+  return { [`${label}: median`]: at(0.5), [`${label}: p99`]: at(0.99) };
+}
+
+function rate(count, started) {
+  return Math.round(count / ((performance.now() - started) / 1000));
+}
+
+function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+}
