@@ -1,7 +1,8 @@
 import { createConfigReader, type LoadOptionsInput, loadOptions } from '@fastfn/config';
-import type { Runtime, ToolStatus } from '@fastfn/core';
+import type { Runtime, SandboxStatus, ToolStatus } from '@fastfn/core';
 import { DiscoveryCache } from '@fastfn/discovery';
-import { createRuntimes } from './runtimes.js';
+import { ambientEnv, probeSandbox } from '@fastfn/pool';
+import { createRuntimes, inProcessHosts } from './runtimes.js';
 import { type AppSnapshot, takeSnapshot } from './snapshot.js';
 
 /**
@@ -26,4 +27,25 @@ export async function detectTools(
   const adapters = createRuntimes(options.runtimes, options.runtimeBinaries);
   const found = await Promise.all(adapters.map(async (adapter) => [adapter.runtime, await adapter.detect()] as const));
   return Object.fromEntries(found);
+}
+
+/** What would confine the functions of these runtimes here; those that say nothing are left out. @throws OptionsError */
+export async function detectSandboxes(
+  runtimes: ReadonlySet<Runtime>,
+  input: Partial<LoadOptionsInput> = {},
+): Promise<Partial<Record<Runtime, SandboxStatus>>> {
+  const loaded = loadOptions({ command: 'doctor', cwd: process.cwd(), flags: {}, env: process.env, ...input });
+  const { options, environment } = loaded;
+  const adapters = createRuntimes(options.runtimes, options.runtimeBinaries, ambientEnv(environment));
+  const hosts = inProcessHosts(adapters);
+  const found: Partial<Record<Runtime, SandboxStatus>> = {};
+  // One after the other: each is a program that starts.
+  for (const adapter of adapters) {
+    const { runtime } = adapter;
+    if (!runtimes.has(runtime)) continue;
+    const status = await probeSandbox(adapter, hosts[runtime] ?? null, environment).catch(() => null);
+    if (status !== null) found[runtime] = status;
+  }
+  for (const adapter of adapters) await adapter.close?.();
+  return found;
 }

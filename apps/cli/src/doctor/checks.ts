@@ -5,6 +5,7 @@ import type { LoadedOptions } from '@fastfn/config';
 import type { AppSnapshot } from '@fastfn/server';
 import { checkPort, describeDiagnostic, detectTools, inspectTree } from '@fastfn/server';
 import { type Check, fail, ok, warn } from './check.js';
+import { sandboxChecks } from './sandbox.js';
 
 /** Everything `fastfn doctor` looks at, in the order it is shown. */
 export async function runChecks(loaded: LoadedOptions, input: { dir?: string; configFile?: string }): Promise<Check[]> {
@@ -17,6 +18,7 @@ export async function runChecks(loaded: LoadedOptions, input: { dir?: string; co
     ...loaded.diagnostics.map((d) => warn('project_config', describeDiagnostic(d, { fix: false }), d.fix ?? '')),
     ...(snapshot ? functions(snapshot) : []),
     ...(await runtimes(snapshot, input)),
+    ...(await sandboxChecks(options, snapshot, input)),
     await port(options.host, options.port),
     sockets(options.socketBaseDir ?? tmpdir()),
     writable('state_dir', options.stateDir),
