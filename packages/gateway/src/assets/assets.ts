@@ -1,6 +1,7 @@
 import type { Manifest } from '@fastfn/core';
 import type { GatewayOptions } from '../options.js';
 import { type AssetFile, indexAssets } from './index-assets.js';
+import { SmallFiles } from './small-files.js';
 
 /**
  * The assets folder of a snapshot. What may be served is settled once, by walking the folder; a request is then one or
@@ -10,6 +11,7 @@ export interface Assets {
   /** Absolute, links resolved. */
   readonly root: string;
   readonly runWorkerFirst: boolean;
+  readonly small: SmallFiles;
   /** Shell of a single-page app; null when it is none or has no index. */
   readonly shell: AssetFile | null;
   /** @param path decoded. `/x` → `x`, `x.html`, `x/index.html`. */
@@ -28,5 +30,11 @@ export function openAssets({ root, assets }: Manifest, { maxAssetBytes }: Gatewa
     return files.get(path) ?? files.get(`${bare}.html`) ?? files.get(`${bare}/index.html`) ?? null;
   };
   const spa = assets.notFoundHandling === 'single-page-application';
-  return { root: index.root, runWorkerFirst: assets.runWorkerFirst, shell: spa ? find('/') : null, find };
+  return {
+    root: index.root,
+    runWorkerFirst: assets.runWorkerFirst,
+    small: new SmallFiles(index.root),
+    shell: spa ? find('/') : null,
+    find,
+  };
 }

@@ -6,15 +6,22 @@ import { acceptedEncoding, chooseEncoding, compressor, type Encoding, encodedHea
 import { respondWhole } from '../respond/respond-whole.js';
 import { writeHead, writeWhole } from '../respond/write.js';
 import { askLibrary, discard, READ_LENGTH } from './ask-library.js';
+import type { Assets } from './assets.js';
 import type { AssetFile } from './index-assets.js';
 
 /**
  * Answers with a file: GET and HEAD, conditional requests, one range, precompressed siblings, else compressed on the way.
- * @param root folder of the assets.
  * @returns false when the file is gone or cannot be read; nothing has been answered then.
  */
-export async function serveFile(exchange: Exchange, root: string, asset: AssetFile): Promise<boolean> {
+export async function serveFile(exchange: Exchange, { root, small }: Assets, asset: AssetFile): Promise<boolean> {
   const variant = chooseVariant(asset, exchange.req.headers['accept-encoding']);
+  const whole = wantsWhole(exchange);
+  const kept = whole ? await small.get(variant.file) : null;
+  if (kept !== null) {
+    if (!exchange.finished) respondWhole(exchange, 200, fileHeaders(asset, variant, kept.headers), kept.body);
+    return true;
+  }
+  const before = whole ? await small.look(variant.file) : null;
   const { type, statusCode, headers, stream } = await askLibrary(exchange.req, root, variant.file);
   if (exchange.finished) {
     discard(stream);
@@ -48,7 +55,20 @@ export async function serveFile(exchange: Exchange, root: string, asset: AssetFi
   const body = await buffer(stream).catch(() => null);
   if (body === null) return false;
   respondWhole(exchange, statusCode, head, body);
+  if (whole && statusCode === 200) await small.keep(variant.file, before, headers, body);
   return true;
+}
+
+/** Neither a part of the file nor its bytes only under a condition. */
+function wantsWhole({ method, req: { headers } }: Exchange): boolean {
+  return (
+    method === 'GET' &&
+    headers.range === undefined &&
+    headers['if-none-match'] === undefined &&
+    headers['if-modified-since'] === undefined &&
+    headers['if-match'] === undefined &&
+    headers['if-unmodified-since'] === undefined
+  );
 }
 
 interface FileBody {

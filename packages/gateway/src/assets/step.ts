@@ -16,7 +16,7 @@ export function assetsFirst(exchange: Exchange): boolean {
 
 /** Serves a file; one that has gone meanwhile lets the request go on as if it had never been. */
 export function serveAsset(exchange: Exchange, file: AssetFile): void {
-  serveFile(exchange, exchange.app!.assets!.root, file).then(
+  serveFile(exchange, exchange.app!.assets!, file).then(
     (served) => {
       if (!served) exchange.advance();
     },
