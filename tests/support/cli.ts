@@ -4,10 +4,16 @@ import { fileURLToPath } from 'node:url';
 
 export const CLI = fileURLToPath(new URL('../../apps/cli/bin/fastfn.js', import.meta.url));
 
-/** What a test process inherits: nothing of ours but what finds the tools. */
+/** How registries are reached on this machine: mirrors, proxies, certificates. */
+const NETWORK =
+  /^(?:PIP_|UV_|SSL_|COMPOSER_|GOPROXY$|NODE_EXTRA_CA_CERTS$)|^npm_config_(?:registry|cafile|cache)$|_proxy$/i;
+
+/** What a test process inherits: nothing of ours but what finds tools and packages. */
 export function cleanEnv(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const { PATH = '', HOME = '', LANG = 'C.UTF-8', PYENV_ROOT } = process.env;
-  return { PATH, HOME, LANG, NO_COLOR: '1', ...(PYENV_ROOT && { PYENV_ROOT }), ...extra };
+  const network: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) if (value && NETWORK.test(name)) network[name] = value;
+  return { PATH, HOME, LANG, NO_COLOR: '1', ...(PYENV_ROOT && { PYENV_ROOT }), ...network, ...extra };
 }
 
 /** A command that stays. */
