@@ -75,8 +75,8 @@ export async function serve(mode: 'dev' | 'run', args: ServeArgs): Promise<numbe
       if (announced && pretty) console.log(reloadLine(report));
     },
     onPoolEvent: (event) => progress.take(event),
-    onRequest(record) {
-      if (showsRequests) console.log(requestLine(record));
+    onAccess(record) {
+      if (pretty) console.log(requestLine(record));
     },
   };
   setFlagsFromString(HEAP_GROWTH);
@@ -84,7 +84,6 @@ export async function serve(mode: 'dev' | 'run', args: ServeArgs): Promise<numbe
   const server = createServer(input);
   const { log } = server.options;
   const pretty = log.format === 'pretty';
-  const showsRequests = pretty && log.access;
   const stopped = stopOnSignal(server);
   await server.start();
   const ms = performance.now() - began;

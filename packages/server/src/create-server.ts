@@ -38,6 +38,8 @@ export interface CreateServerInput extends Partial<Omit<LoadOptionsInput, 'comma
   readonly onReload?: (report: ReloadReport) => void;
   /** After each request; must be quick. */
   readonly onRequest?: (record: RequestRecord) => void;
+  /** The same, only when the access log is on (`FN_ACCESS_LOG`). */
+  readonly onAccess?: (record: RequestRecord) => void;
   readonly onPoolEvent?: (event: PoolEvent) => void;
 }
 
@@ -65,7 +67,7 @@ export interface FastFnServer extends AsyncDisposable {
  * @throws OptionsError with every problem of flags, environment and project file together.
  */
 export function createServer(input: CreateServerInput = {}): FastFnServer {
-  const { root, mode = 'run', logger: givenLogger, onReload, onRequest, onPoolEvent, ...rest } = input;
+  const { root, mode = 'run', logger: givenLogger, onReload, onRequest, onAccess, onPoolEvent, ...rest } = input;
   const env = rest.env ?? process.env;
   const loaded = loadOptions({ flags: {}, cwd: process.cwd(), ...rest, env, command: mode, dir: root ?? rest.dir });
   const { options } = loaded;
@@ -133,7 +135,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
   });
 
   const jobs = createJobsEngine({ options, logger, gateway: () => gateway, status });
-  const listener = both(onRequest, options.log.access ? ownLogger?.access : null);
+  const listener = both(onRequest, options.log.access ? both(ownLogger?.access, onAccess) : null);
 
   const gateway: Gateway = createGateway({
     invoker: pool,

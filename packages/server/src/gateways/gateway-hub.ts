@@ -143,14 +143,14 @@ export class GatewayHub {
   followed(followed: boolean): void {
     this.#followers = followed;
     if (this.#state !== 'running') return;
-    this.#ask();
+    this.#ask(true);
     this.#schedule();
   }
 
   /** Resolves when every gateway has told what it knows. */
   refresh(): Promise<void> {
     if (this.#state !== 'running') return Promise.resolve();
-    const number = this.#ask();
+    const number = this.#ask(true);
     return this.#until(
       () => this.#current().every((child) => this.#reported.get(child)! >= number),
       REFRESH_PATIENCE_MS,
@@ -241,7 +241,7 @@ export class GatewayHub {
         break;
       case Type.Reported: {
         const report = deserialize(packet[2] as Uint8Array) as GatewayReport;
-        if (place.child === child) place.report = report;
+        if (place.child === child) place.report = { ...report, rss: report.rss ?? place.report?.rss ?? null };
         this.#options.onTelemetry(report.telemetry, report.calls);
         this.#reported.set(child, packet[1] as number);
         this.#wake();
@@ -332,26 +332,30 @@ export class GatewayHub {
     return false;
   }
 
+  get #followed(): boolean {
+    return this.#followers || this.#options.follow;
+  }
+
   #current(): GatewayChild[] {
     return this.#places.flatMap(({ child }) => (child?.ready ? [child] : []));
   }
 
-  #ask(): number {
+  /** @param everything what an endpoint may show, and not only what a gateway that dies would take with it */
+  #ask(everything: boolean): number {
     const number = ++this.#reportNumber;
-    for (const child of this.#seats.keys()) child.send([Type.Report, number]);
+    for (const child of this.#seats.keys()) child.send([Type.Report, number, everything]);
     return number;
   }
 
   #schedule(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    const follow = this.#followers || this.#options.follow;
     this.#timer = setTimeout(
       () => {
-        this.#ask();
+        this.#ask(this.#followed);
         this.#endTheSilent(Date.now());
         this.#schedule();
       },
-      follow ? FOLLOW_MS : REPORT_MS,
+      this.#followed ? FOLLOW_MS : REPORT_MS,
     );
     this.#timer.unref();
   }

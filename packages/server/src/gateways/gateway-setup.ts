@@ -29,6 +29,6 @@ export interface GatewayReport {
   /** Of the runtimes that run inside it. */
   readonly pool: PoolStatus;
   readonly connections: number;
-  /** Resident bytes. */
-  readonly rss: number;
+  /** Resident bytes; null: not asked for. */
+  readonly rss: number | null;
 }

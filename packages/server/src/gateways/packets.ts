@@ -7,7 +7,7 @@
 export const Init = 60; //      bin GatewaySetup
 export const Snapshot = 61; //  version, manifest bin or nil when it is the same as before
 export const Restart = 62; //   keys of functions whose code or secrets changed
-export const Report = 63; //    number: say what you know
+export const Report = 63; //    number, everything: say what you know; else only what is counted
 export const Stop = 64; //      drainMs: finish what runs, and end
 export const JobMade = 65; //   number, job bin or nil, error or nil
 

@@ -128,7 +128,7 @@ export class ServingGateway {
         this.#swap(packet[1] as number, packet[2] as Uint8Array | null);
         break;
       case Type.Report:
-        this.#report(packet[1] as number);
+        this.#report(packet[1] as number, packet[2] as boolean);
         break;
       case Type.JobMade:
         this.#jobs.made(packet[1] as number, packet[2] as Uint8Array | null, packet[3] as ErrorData | null);
@@ -156,14 +156,15 @@ export class ServingGateway {
     this.#pool.update(this.#functions, { restart: new Set(this.#restart.splice(0)) });
   }
 
-  #report(number: number): void {
+  /** @param everything the requests themselves, too, and not only their numbers */
+  #report(number: number, everything: boolean): void {
     this.#pool.report();
     const report: GatewayReport = {
-      telemetry: this.#telemetry.drain(),
+      telemetry: everything ? this.#telemetry.drain() : { access: [], requests: this.#telemetry.requests.drain() },
       calls: this.#calls,
       pool: this.#pool.status(),
       connections: this.#connections.size,
-      rss: process.memoryUsage.rss(),
+      rss: everything ? process.memoryUsage.rss() : null,
     };
     this.#channel.send([Type.Reported, number, serialize(report)]);
     this.#calls = [];
@@ -175,7 +176,7 @@ export class ServingGateway {
     await this.#gateway.close({ drainMs });
     await this.#pool.close();
     await this.#tracing?.close(FLUSH_MS);
-    this.#report(0);
+    this.#report(0, true);
     await this.#channel.drained();
     rmSync(this.#setup.ownSocket, { force: true });
     process.exit(0);
