@@ -69,7 +69,7 @@ const ROWS: readonly Row[] = [
     file: 'bad.py',
     code: 'import nowhere_at_all\ndef handler(event): pass',
     status: 500,
-    errorCode: 'handler_error',
+    errorCode: 'dependency_failed',
     says: /nowhere_at_all/,
   },
   {
