@@ -1,7 +1,7 @@
 import type { Logger } from '@fastfn/core';
 import { type Clock, systemClock } from './clock.js';
 import type { Retention } from './queue.js';
-import type { Store } from './store.js';
+import { type Store, StoreBusyError } from './store.js';
 
 export interface RedisStoreOptions {
   /** `redis://` or `rediss://`, with user, password and database as needed. */
@@ -41,6 +41,12 @@ export async function openRedisStore({
   const connection = await Connection.open(url, logger);
   const records = new JobRecords(connection, { maxQueued, retention });
   const queue = new RedisQueue({ connection, records, leaseMs, clock, logger });
+  try {
+    await queue.open();
+  } catch (error) {
+    connection.close();
+    throw new StoreBusyError((error as Error).message);
+  }
   const schedules = new RedisSchedules(connection, clock, leaseMs);
   return {
     queue,

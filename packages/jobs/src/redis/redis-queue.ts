@@ -1,11 +1,12 @@
 import type { Job, JobCounts, JobFilter, JobResult, Logger, NewJob } from '@fastfn/core';
-import { DelayedError, Queue, type Job as Trigger, WaitingError, Worker } from 'bullmq';
+import { DelayedError, Queue, type Job as Trigger, WaitingError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Clock } from '../clock.js';
 import type { JobQueue, JobRun, JobWorker, QueuedJob, Verdict } from '../queue.js';
 import { CallbackLoop } from './callback-loop.js';
 import { type Connection, PREFIX } from './connection.js';
 import type { JobRecords } from './job-records.js';
+import { TriggerWorker } from './trigger-worker.js';
 
 const QUEUE = 'jobs';
 const CANCEL_CHANNEL = `${PREFIX}cancel`;
@@ -35,8 +36,8 @@ export interface RedisQueueOptions {
  */
 export class RedisQueue implements JobQueue {
   readonly #queue: Queue;
-  #worker: Worker | null = null;
-  #patient: Redis[] = [];
+  #worker: TriggerWorker | null = null;
+  readonly #patient: Redis[] = [];
   #callbacks: CallbackLoop | null = null;
   readonly #running = new Map<string, AbortController>();
   #stopSweep = (): void => {};
@@ -58,6 +59,11 @@ export class RedisQueue implements JobQueue {
     });
     // Whoever asks hears of it; the connection logs it.
     this.#queue.on('error', () => {});
+  }
+
+  /** Before anything else: what goes wrong while the library looks at Redis for the first time goes wrong for ever. */
+  async open(): Promise<void> {
+    await this.options.connection.ask(() => this.#queue.waitUntilReady());
   }
 
   async enqueue(job: QueuedJob): Promise<Job> {
@@ -101,7 +107,15 @@ export class RedisQueue implements JobQueue {
   start(worker: JobWorker): void {
     const { connection, leaseMs } = this.options;
     const processing = connection.patient();
-    this.#worker = new Worker(QUEUE, (trigger, token) => this.#process(trigger, token!, worker), {
+    this.#patient.push(processing, this.#listenForCancels());
+    // The library makes a second one, to wait on, which it does not end while Redis is away.
+    const duplicate = processing.duplicate.bind(processing);
+    processing.duplicate = (over) => {
+      const made = duplicate(over);
+      this.#patient.push(made);
+      return made;
+    };
+    this.#worker = new TriggerWorker(QUEUE, (trigger, token) => this.#process(trigger, token!, worker), {
       connection: processing,
       prefix: PREFIX.slice(0, -1),
       concurrency: worker.concurrency,
@@ -111,7 +125,6 @@ export class RedisQueue implements JobQueue {
       runRetryDelay: RETRY_MS,
     });
     this.#worker.on('error', () => {});
-    this.#patient = [processing, this.#listenForCancels()];
     this.#callbacks = new CallbackLoop(this.options, worker);
     this.#callbacks.look();
     this.#sweep(0);
@@ -135,7 +148,8 @@ export class RedisQueue implements JobQueue {
     this.#stopSweep();
     this.#callbacks?.kill();
     for (const redis of this.#patient) redis.disconnect();
-    await this.#worker?.close(true).catch(() => {});
+    if (this.#worker !== null) await this.#within(this.#worker.close(true), CLOSE_MS);
+    await this.#worker?.abandon();
   }
 
   async #stop(drainMs: number): Promise<void> {
@@ -149,6 +163,7 @@ export class RedisQueue implements JobQueue {
       const closed = worker.close();
       while (this.#running.size > 0) await this.#ended();
       await this.#within(closed, CLOSE_MS);
+      await worker.abandon();
     }
     await callbacks;
     stopTimer();

@@ -61,7 +61,7 @@ export class ThreadClient {
     });
     const client = new ThreadClient(worker, onSetAside);
     await opened;
-    // Open requests belong to connections or jobs, which keep the process alive themselves.
+    // A store keeps a process alive only while it has something to do.
     worker.unref();
     return client;
   }
@@ -72,7 +72,7 @@ export class ThreadClient {
       return Promise.reject(new FastFnError('jobs_unavailable', this.#dead ?? 'The server is stopping.'));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve: resolve as (value: unknown) => void, reject });
+      if (this.#waiting.push({ resolve: resolve as (value: unknown) => void, reject }) === 1) this.#worker.ref();
       if (this.#outgoing.push({ operation, args }) === 1) setImmediate(() => this.#flush());
     });
   }
@@ -89,6 +89,7 @@ export class ThreadClient {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       this.#flush();
+      this.#worker.ref();
       this.#send('close');
       await this.#ended;
     })();
@@ -110,6 +111,7 @@ export class ThreadClient {
     if (message.kind === 'set_aside') this.onSetAside(message.file);
     if (message.kind !== 'replies') return;
     const answered = this.#waiting.splice(0, message.replies.length);
+    if (this.#waiting.length === 0 && this.#closing === null) this.#worker.unref();
     for (const [i, reply] of message.replies.entries()) settle(answered[i]!, reply);
   }
 

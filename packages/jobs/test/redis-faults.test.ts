@@ -1,0 +1,278 @@
+import type { Logger, LogLevel } from '@fastfn/core';
+import { Redis } from 'ioredis';
+import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../src/clock.js';
+import type { JobRun, JobWorker, Verdict } from '../src/queue.js';
+import { openRedisStore } from '../src/redis-store.js';
+import { StoreBusyError } from '../src/store.js';
+import { makeJob } from './support/make-job.js';
+import { describeRedis, startRedis } from './support/redis-server.js';
+import { useRedis } from './support/redis-subject.js';
+import { eventually } from './support/wait.js';
+
+const DONE: Verdict = { kind: 'finished', status: 'done', result: null, lastError: null };
+
+function worker(perform: (run: JobRun, signal: AbortSignal) => Promise<Verdict>, concurrency = 2): JobWorker {
+  return { concurrency, deliveries: 2, perform, deliver: async () => ({ kind: 'delivered' }) };
+}
+
+function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+describeRedis('Redis that goes away', () => {
+  const lines: string[] = [];
+  const logger: Logger = {
+    log: (level: LogLevel, message: string) => void lines.push(`${level} ${message}`),
+    output: () => {},
+  };
+  const redis = useRedis(logger);
+
+  test('new jobs are refused at once; what was accepted, what runs and what ends meanwhile is all there afterwards', async () => {
+    const { store } = await redis.subject();
+    const { queue } = store;
+    const running = gate();
+    const runs: string[] = [];
+    queue.start(
+      worker(async ({ job }) => {
+        runs.push(job.id);
+        if (job.id === 'job_long') await running.opened;
+        return DONE;
+      }, 1),
+    );
+    await queue.enqueue(makeJob({ id: 'job_long' }));
+    await eventually(() => runs.length === 1);
+    for (let i = 0; i < 20; i++) await queue.enqueue(makeJob({ id: `job_${i}` }));
+    await redis.server.stop();
+    for (const ask of [
+      () => queue.enqueue(makeJob({ id: 'job_refused' })),
+      () => queue.get('job_long'),
+      () => queue.list({ limit: 1 }),
+      () => queue.counts(),
+      () => queue.cancel('job_1'),
+      () => store.schedules.claim('node/a@default', 1),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({
+        code: 'jobs_unavailable',
+        status: 503,
+        headers: { 'Retry-After': '1' },
+      });
+    }
+    running.open();
+    await redis.server.start();
+    await eventually(async () => (await queue.counts().catch(() => null))?.done === 21, 30_000);
+    expect(new Set(runs).size).toBe(21);
+    await queue.enqueue(makeJob({ id: 'job_after' }));
+    await eventually(async () => (await queue.get('job_after'))?.status === 'done');
+    expect(lines.join('\n')).toMatch(/error .*connection to Redis \(127\.0\.0\.1:\d+\) is lost/);
+    expect(lines.join('\n')).toContain('info [Jobs] Redis is back.');
+  }, 60_000);
+
+  test('frozen, as behind a broken network: requests end in time', async () => {
+    const { store } = await redis.subject();
+    redis.server.freeze();
+    try {
+      await expect(store.queue.enqueue(makeJob({ id: 'job_1' }))).rejects.toMatchObject({ code: 'jobs_unavailable' });
+    } finally {
+      redis.server.resume();
+    }
+    await eventually(() => store.queue.enqueue(makeJob({ id: 'job_2' })).catch(() => false as const));
+  }, 30_000);
+
+  test('a tick that ends while it is away is remembered when it is back', async () => {
+    const { store } = await redis.subject();
+    const claim = await store.schedules.claim('node/a@default', 1000);
+    if (claim.taken) throw new Error('nobody else is there');
+    await redis.server.stop();
+    const state = {
+      next: 2000,
+      last: 1000,
+      lastStatus: 200,
+      lastError: null,
+      retryDue: null,
+      retryAttempt: 0,
+      lastDue: 1000,
+    };
+    await claim.finish(state);
+    await redis.server.start();
+    await eventually(async () => (await store.schedules.load().catch(() => new Map())).size === 1);
+    expect(await store.schedules.claim('node/a@default', 1000)).toEqual({ taken: true, state });
+  }, 30_000);
+
+  test('a stop does not wait for it', async () => {
+    const { store } = await redis.subject();
+    const started = gate();
+    store.queue.start(
+      worker(async (_, signal) => {
+        started.open();
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        return { kind: 'interrupted' };
+      }),
+    );
+    await store.queue.enqueue(makeJob({ id: 'job_1' }));
+    await started.opened;
+    await redis.server.stop();
+    try {
+      await store.queue.stop(0);
+      await store.close();
+    } finally {
+      await redis.server.start();
+    }
+    const next = await redis.open();
+    next.queue.start(worker(async () => DONE));
+    await eventually(async () => (await next.queue.get('job_1'))?.status === 'done');
+  }, 30_000);
+
+  test('without memory: refused, and taken again when there is room', async () => {
+    const { store } = await redis.subject();
+    const admin = new Redis(redis.server.url);
+    onTestFinished(() => admin.disconnect());
+    await store.queue.enqueue(makeJob({ id: 'job_1' }));
+    await admin.config('SET', 'maxmemory', '1');
+    await expect(store.queue.enqueue(makeJob({ id: 'job_2' }))).rejects.toMatchObject({
+      code: 'storage_full',
+      status: 507,
+    });
+    await admin.config('SET', 'maxmemory', '0');
+    await store.queue.enqueue(makeJob({ id: 'job_2' }));
+  });
+
+  test('that is not there, or refuses: worth another try, and the password is not told', async () => {
+    const open = (url: string) =>
+      openRedisStore({ url, maxQueued: 1, retention: { maxFinished: 1, maxAgeMs: 1 }, leaseMs: 1000, logger });
+    const away = await startRedis();
+    await away.close();
+    for (const url of [away.url, redis.server.url]) {
+      const failed = await open(url.replace('//', '//me:geheim@')).catch((error: Error) => error);
+      expect(failed).toBeInstanceOf(StoreBusyError);
+      expect(failed).toMatchObject({ message: expect.stringMatching(/^Redis \(127\.0\.0\.1:\d+\) cannot be used: /) });
+      expect((failed as Error).message).not.toContain('geheim');
+    }
+  });
+});
+
+describeRedis('several machines on one Redis', () => {
+  const redis = useRedis();
+
+  test('each job runs once, and all of them work', async () => {
+    await redis.subject();
+    const stores = await Promise.all([redis.open(), redis.open(), redis.open()]);
+    const runs = new Map<string, number[]>();
+    for (const [machine, store] of stores.entries()) {
+      store.queue.start(
+        worker(async ({ job }) => {
+          runs.set(job.id, [...(runs.get(job.id) ?? []), machine]);
+          await new Promise((resolve) => setImmediate(resolve));
+          return DONE;
+        }),
+      );
+    }
+    const ids = Array.from({ length: 300 }, (_, i) => `job_${i}`);
+    await Promise.all(ids.map((id, i) => stores[i % 3]!.queue.enqueue(makeJob({ id }))));
+    await eventually(async () => (await stores[0]!.queue.counts()).done === 300, 30_000);
+    expect([...runs.values()].filter((machines) => machines.length !== 1)).toEqual([]);
+    expect(new Set([...runs.values()].flat()).size).toBe(3);
+  }, 60_000);
+
+  test('a machine that dies: its job is retried on another after the lease, with the next attempt', async () => {
+    const { store: first, crash } = await redis.subject();
+    const second = await redis.open();
+    first.queue.start(worker(() => new Promise(() => {})));
+    await first.queue.enqueue(makeJob({ id: 'job_1' }));
+    await eventually(async () => (await second.queue.get('job_1'))?.status === 'running');
+    const attempts: number[] = [];
+    second.queue.start(
+      worker(async ({ job }) => {
+        attempts.push(job.attempt);
+        return DONE;
+      }),
+    );
+    await crash();
+    await eventually(async () => (await second.queue.get('job_1'))?.status === 'done');
+    expect(attempts).toEqual([1]);
+  });
+
+  test('a job that runs for longer than the lease stays where it is', async () => {
+    const { store: first } = await redis.subject();
+    const second = await redis.open();
+    const running = gate();
+    const runs: number[] = [];
+    const perform = async ({ job }: JobRun): Promise<Verdict> => {
+      runs.push(job.attempt);
+      await running.opened;
+      return DONE;
+    };
+    first.queue.start(worker(perform));
+    second.queue.start(worker(perform));
+    await first.queue.enqueue(makeJob({ id: 'job_1' }));
+    await eventually(() => runs.length === 1);
+    // Three leases, told by jobs that are due then.
+    const later = makeJob({ id: 'job_2', dueAt: Date.now() + 1200 });
+    await first.queue.enqueue(later);
+    await eventually(() => runs.length === 2);
+    running.open();
+    await eventually(async () => (await first.queue.counts()).done === 2);
+    expect(runs).toEqual([0, 0]);
+  });
+
+  test('a running job is canceled from another machine', async () => {
+    const { store: first } = await redis.subject();
+    const second = await redis.open();
+    const aborted = gate();
+    first.queue.start(
+      worker(async (_, signal) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+        aborted.open();
+        return { kind: 'interrupted' };
+      }),
+    );
+    await second.queue.enqueue(makeJob({ id: 'job_1' }));
+    await eventually(async () => (await second.queue.get('job_1'))?.status === 'running');
+    expect(await second.queue.cancel('job_1')).toBe('canceled');
+    await aborted.opened;
+    expect(await first.queue.get('job_1')).toMatchObject({ status: 'canceled' });
+  });
+
+  test('a job whose maker died before the queue was told of it runs all the same', async () => {
+    const { store } = await redis.subject();
+    await store.queue.enqueue(makeJob({ id: 'job_1' }));
+    const admin = new Redis(redis.server.url);
+    onTestFinished(() => admin.disconnect());
+    await eventually(async () => (await admin.zcard('{fastfn}:untriggered')) === 0);
+    await admin.del('{fastfn}:jobs:job_1', '{fastfn}:jobs:wait', '{fastfn}:jobs:marker');
+    await admin.zadd('{fastfn}:untriggered', Date.now(), 'job_1');
+    const later = await redis.open({ clock: { ...systemClock, now: () => Date.now() + 60_000 } });
+    later.queue.start(worker(async () => DONE));
+    await eventually(async () => (await store.queue.get('job_1'))?.status === 'done');
+  });
+
+  test('an older state does not bring back a tick that was run', async () => {
+    const { store } = await redis.subject();
+    const now = Date.now();
+    const before = {
+      next: now,
+      last: null,
+      lastStatus: null,
+      lastError: null,
+      retryDue: null,
+      retryAttempt: 0,
+      lastDue: null,
+      timing: 'a',
+    };
+    const after = { ...before, next: now + 1000, last: now, lastStatus: 200, lastDue: now };
+    const machines = [store, await redis.open()];
+    await machines[0]!.schedules.save('node/a@default', before);
+    const claims = await Promise.all(machines.map(({ schedules }) => schedules.claim('node/a@default', now)));
+    const won = claims.filter((claim) => !claim.taken);
+    expect(won).toHaveLength(1);
+    if (!won[0]!.taken) await won[0]!.finish(after);
+    await machines[1]!.schedules.save('node/a@default', before);
+    expect(await machines[1]!.schedules.claim('node/a@default', now)).toEqual({ taken: true, state: after });
+    await machines[1]!.schedules.save('node/a@default', { ...before, next: now + 500, timing: 'b' });
+    expect((await store.schedules.load()).get('node/a@default')).toEqual({ ...after, next: now + 500, timing: 'b' });
+  });
+});
