@@ -24,6 +24,9 @@ const SECONDS = Number(values.seconds);
 const CLIENTS = 64;
 const FAR = Date.now() + 86_400_000;
 
+const NOTE = `const { appendFileSync } = require('node:fs');
+exports.handler = () => { const at = Date.now(); appendFileSync(__dirname + '/notes.log', at + '\\n'); };`;
+
 const SECTIONS = { enqueue, complete, delay, memory, latency };
 const wanted = positionals.length > 0 ? positionals : Object.keys(SECTIONS);
 for (const name of wanted) {
@@ -85,32 +88,69 @@ async function delay() {
   });
 }
 
-/** Memory of the server with many stored jobs, and how long the next one takes to open them. */
+/** Memory of a server with many stored jobs, and how long it takes to open them. */
 async function memory() {
-  const env = { FN_JOBS_MAX_QUEUED: String(STORED + 10) };
-  return withServer({ 'noop.js': 'exports.handler = () => 1;' }, env, async (server) => {
+  return withServer({ 'noop.js': 'exports.handler = () => 1;' }, {}, async (server) => {
     await server.call('/noop');
     const empty = server.rss();
     await server.post({ name: 'noop.js', run_at: FAR });
     const opened = server.rss();
-    await inParallel(STORED, CLIENTS, () =>
-      server.post({ name: 'noop.js', run_at: FAR, body: { n: 'x'.repeat(200) } }),
-    );
-    await sleep(2000);
-    const full = server.rss();
+    await server.stop();
+    const file = join(server.root, '.fastfn/jobs.db');
+    const filled = await fill(file);
     const started = performance.now();
-    await server.restart();
+    await server.start();
     await server.get('/_fn/jobs?limit=1');
     const ready = Math.round(performance.now() - started);
+    const full = server.rss();
+    for (let i = 0; i < 200; i++) await server.get('/_fn/jobs?limit=500');
     return {
       'RSS without jobs, MB': empty,
       'RSS with the store open, MB': opened,
-      [`RSS after storing ${STORED}, MB`]: full,
-      'RSS after a restart, MB': server.rss(),
+      [`RSS with ${STORED} jobs, MB`]: full,
+      'RSS after listing 500 of them 200 times': server.rss(),
       'start to first answer from it, ms': ready,
-      'file, MB': Math.round(statSync(join(server.root, '.fastfn/jobs.db')).size / 1e6),
+      'file, MB': Math.round(statSync(file).size / 1e6),
+      'jobs/s into the file itself': filled,
     };
   });
+}
+
+/** Jobs stored without HTTP between. */
+async function fill(file) {
+  const { openSqliteStore } = await import('../packages/jobs/dist/index.js');
+  const store = await openSqliteStore({
+    file,
+    maxQueued: STORED + 10,
+    retention: { maxFinished: STORED, maxAgeMs: 86_400_000 },
+    logger: { log() {}, output() {} },
+  });
+  const body = Buffer.alloc(200, 'x');
+  const call = {
+    runtime: 'node',
+    name: 'noop.js',
+    version: 'default',
+    method: 'GET',
+    path: '/noop',
+    template: '/noop',
+  };
+  const rest = { params: {}, search: '', headers: { host: 'localhost' }, body, clientIp: '127.0.0.1' };
+  const job = {
+    call: { ...call, ...rest },
+    maxAttempts: 1,
+    retryDelayMs: 1000,
+    runAt: FAR,
+    callbackUrl: null,
+    open: false,
+  };
+  const started = performance.now();
+  let n = 0;
+  await inParallel(STORED, 500, () =>
+    store.queue.enqueue({ ...job, id: `job_${++n}`, createdAt: Date.now(), dueAt: FAR }),
+  );
+  const perSecond = rate(STORED, started);
+  await store.close();
+  return perSecond;
 }
 
 /** What jobs do to public calls beside them. */
@@ -151,9 +191,6 @@ async function latency() {
   });
 }
 
-const NOTE = `const { appendFileSync } = require('node:fs');
-exports.handler = () => { const at = Date.now(); appendFileSync(__dirname + '/notes.log', at + '\\n'); };`;
-
 async function withServer(files, env, use) {
   const root = mkdtempSync(join(tmpdir(), 'fastfn-bench-jobs-'));
   for (const [path, content] of Object.entries(files)) {
@@ -193,8 +230,8 @@ async function withServer(files, env, use) {
         const status = readFileSync(`/proc/${server.child.pid}/status`, 'utf8');
         return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1000);
       },
-      async restart() {
-        await stop(server.child);
+      stop: () => stop(server.child),
+      async start() {
         server = await start(root, env);
       },
     });
@@ -218,13 +255,16 @@ async function start(root, extra) {
     ...extra,
   };
   const child = spawn(process.execPath, [CLI, 'run', '.'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  for await (const part of child.stdout.setEncoding('utf8')) {
-    text += part;
-    const url = /URL\s+(http:\/\/\S+)/.exec(text)?.[1];
-    if (url) return { child, url };
-  }
-  throw new Error(`The server ended: ${text}`);
+  const url = await new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (part) => {
+      text = (text + part).slice(-10_000);
+      const found = /URL\s+(http:\/\/\S+)/.exec(text)?.[1];
+      if (found) resolve(found);
+    });
+    child.once('exit', (code) => reject(new Error(`The server ended (${code}): ${text}`)));
+  });
+  return { child, url };
 }
 
 async function stop(child) {
