@@ -14,7 +14,7 @@ const ARROWS = {
   'runtime-node': ['core', 'protocol', 'dependencies'],
   'runtime-python': ['core', 'protocol', 'dependencies'],
   'runtime-php': ['core', 'protocol', 'dependencies'],
-  'runtime-lua': ['core', 'protocol'],
+  'runtime-lua': ['core', 'protocol', 'dependencies'],
   'runtime-rust': ['core', 'protocol', 'dependencies'],
   'runtime-go': ['core', 'protocol', 'dependencies'],
   server: ['core', 'config', 'discovery', 'router', 'protocol', 'pool', 'gateway', 'openapi', 'jobs', 'runtime-[a-z]+'],

@@ -16,6 +16,9 @@ import { FUNCTIONS } from './functions.js';
 
 const HANDLERS = fileURLToPath(new URL('../handlers/', import.meta.url));
 
+/** Folder of a subject that is no function: its packs. */
+export const PACKS = '_packs';
+
 /** Whether anybody wrote handlers for the subject. */
 export function hasHandlers(subject: Subject): boolean {
   return existsSync(join(HANDLERS, subject.id));
@@ -43,6 +46,8 @@ export function makeAppFolder(subject: Subject): AppFolder {
     if (config !== undefined) writeFileSync(join(root, fn, 'fn.config.json'), JSON.stringify(config, null, 2));
     if (env !== undefined) writeFileSync(join(root, fn, 'fn.env.json'), JSON.stringify(env, null, 2));
   }
+  const packs = handlerFolder(subject, PACKS);
+  if (existsSync(packs)) cpSync(packs, join(root, '.fastfn/packs', subject.runtime), { recursive: true });
   return {
     root,
     edit(fn, { file, from, to }) {

@@ -9,6 +9,8 @@ export interface Subject {
   readonly extension: string;
   /** Command and arguments that succeed when its tool is there. */
   readonly tool: readonly string[];
+  /** The same for the tool that installs its packages, when that is another one. */
+  readonly installer?: readonly string[];
 }
 
 /** Chapters of SPEC that a case belongs to; a report groups by them. */
@@ -27,6 +29,8 @@ export type Capability =
   | 'adapters'
   | 'proxy'
   | 'secrets'
+  | 'dependencies'
+  | 'packs'
   | 'limits'
   | 'lifecycle'
   | 'reload';
@@ -109,6 +113,8 @@ export interface Case {
   readonly steps?: readonly Step[] | ((subject: Subject) => readonly Step[]);
   /** In place of steps. */
   readonly script?: (stage: Stage) => Promise<void>;
+  /** Where it takes longer than a test may. */
+  readonly timeoutMs?: number;
   /** Why a subject (or all of a runtime) cannot have this, by subject id or runtime. */
   readonly skip?: Readonly<Record<string, string>>;
   /** Subjects that it is about, when it is about something of one language. */

@@ -92,6 +92,17 @@ export const FUNCTIONS: Readonly<Record<string, FunctionFolder>> = {
     config: { edge: { base_url: 'http://127.0.0.1:1', allow_private: true }, invoke: { methods: ['GET', 'POST'] } },
   },
   secrets: { does: 'Returns the secrets of the event.', env: { STORED: { secret: true } } },
+  dependency: {
+    does: 'Has a manifest of its language that names one small package, and returns {package: <something that only the package knows>}.',
+  },
+  pack: {
+    does: 'Uses the pack `tiny` (in `_packs/tiny`), and returns what it says: {pack: "tiny"}.',
+    config: { shared_deps: ['tiny'] },
+  },
+  'pack-missing': {
+    does: 'Returns "never": its config names a pack that does not exist.',
+    config: { shared_deps: ['absent'] },
+  },
   warmth: { does: 'Returns "ok".' },
   debug: {
     does: 'Prints "debug line" and returns "ok".',

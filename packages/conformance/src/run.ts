@@ -19,6 +19,10 @@ const SERVER_ENV = {
   FN_GO_BUILD_TIMEOUT_S: '28',
 };
 
+/** How this machine reaches package registries; its installers are lost without. */
+const NETWORK =
+  /^(?:https?_proxy|no_proxy|all_proxy|ssl_cert_(?:file|dir)|node_extra_ca_certs|requests_ca_bundle|pip_.*|npm_config_.*|cargo_.*|go(?:proxy|sumdb|flags))$/i;
+
 /** The part of `@fastfn/testing`'s server that the cases need. */
 export interface ConformanceServer {
   readonly url: string;
@@ -71,7 +75,11 @@ function runMode(
   let server: ConformanceServer | undefined;
   beforeAll(async () => {
     app = makeAppFolder(subject);
-    server = await startServer({ root: app.root, mode, env: { ...SERVER_ENV, FN_RUNTIMES: subject.runtime } });
+    server = await startServer({
+      root: app.root,
+      mode,
+      env: { ...networkEnv(), ...SERVER_ENV, FN_RUNTIMES: subject.runtime },
+    });
   });
   afterAll(async () => {
     await server?.close();
@@ -81,8 +89,13 @@ function runMode(
     const why = one.skip?.[subject.id] ?? one.skip?.[subject.runtime];
     const title = `${one.id}: ${one.title}`;
     if (why !== undefined) it.skip(`${title} (${why})`, () => {});
-    else it(title, () => runCase(one, stageFor(one, subject, app!, server!)));
+    else it(title, { timeout: one.timeoutMs }, () => runCase(one, stageFor(one, subject, app!, server!)));
   }
+}
+
+function networkEnv(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(([name, value]) => NETWORK.test(name) && value !== undefined);
+  return Object.fromEntries(entries as [string, string][]);
 }
 
 function stageFor({ fn }: Case, subject: Subject, app: AppFolder, server: ConformanceServer): Stage {

@@ -1,4 +1,4 @@
-import { FastFnError, type RuntimeAdapter, type ToolStatus } from '@fastfn/core';
+import { FastFnError, type FunctionSpec, type RuntimeAdapter, type ToolStatus } from '@fastfn/core';
 import { Builder } from './build.js';
 import { CacheFolder, defaultCachePath } from './cache-folder.js';
 import { findGo } from './find-go.js';
@@ -51,7 +51,17 @@ export function createGoRuntime({ bin, env = {}, cacheDir }: GoRuntimeOptions = 
     async prepare(fn, options) {
       if (builder === null) await detect();
       if (builder === null) throw new FastFnError('runtime_unavailable', 'Go is not available.');
+      checkPacks(fn);
       return builder.prepare(fn, options);
     },
   };
+}
+
+/** Packages are compiled into the handler: there is no folder of them to share at run time. */
+function checkPacks({ sharedDeps, name }: FunctionSpec): void {
+  if (sharedDeps.length === 0) return;
+  const message =
+    `\`shared_deps\` of ${name} names packs, which Go does not have: remove it, and name modules in a go.mod beside the handler; ` +
+    'a `replace` may lead to a folder that several handlers share.';
+  throw new FastFnError('invalid_config', message);
 }

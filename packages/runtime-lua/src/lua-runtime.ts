@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { delimiter } from 'node:path';
 import { type RuntimeAdapter, UsageError } from '@fastfn/core';
+import { findPacks } from '@fastfn/dependencies';
 import type { WorkerHost } from '@fastfn/protocol';
 import { LuaHost } from './lua-host.js';
+import { PACKS_VARIABLE } from './packs-variable.js';
 
 export interface LuaRuntimeOptions {
   /** What handlers may see of the environment, beside their own values; default: nothing. */
@@ -35,6 +38,12 @@ export function createLuaRuntime({ env = {}, program = PROGRAM }: LuaRuntimeOpti
       if (existsSync(wasmFile)) return { ok: true, path: wasmFile, version: LUA_VERSION };
       const hint = 'Install FastFN again: the package wasmoon is not complete.';
       return { ok: false, reason: `The Lua engine ${wasmFile} is missing.`, hint };
+    },
+    async prepare(fn) {
+      const packs = findPacks(fn).map(({ folder }) => folder);
+      const env: Record<string, string> = {};
+      if (packs.length > 0) env[PACKS_VARIABLE] = packs.join(delimiter);
+      return { entry: fn.entry, env, readPaths: packs };
     },
     daemonCommand() {
       throw new UsageError('runtime_unavailable', '"lua" has no daemon.', 'Lua runs inside the gateway.');

@@ -56,6 +56,7 @@ export function createRustRuntime({ bin = 'cargo', env = {}, cacheDir }: RustRun
     },
     async prepare(fn, options) {
       checkAdapter(fn);
+      checkPacks(fn);
       const binary = await builderFor(fn.root).build(fn, options);
       return { entry: binary, env: {}, readPaths: [binary, `${binary}.files`] };
     },
@@ -65,6 +66,15 @@ export function createRustRuntime({ bin = 'cargo', env = {}, cacheDir }: RustRun
 function checkAdapter({ adapter, name }: FunctionSpec): void {
   if (adapter === null) return;
   const message = `\`invoke.adapter\` of ${name} is ${adapter}, which a Rust handler cannot have: remove it.`;
+  throw new FastFnError('invalid_config', message);
+}
+
+/** Crates are compiled into the handler: there is no folder of them to share at run time. */
+function checkPacks({ sharedDeps, name }: FunctionSpec): void {
+  if (sharedDeps.length === 0) return;
+  const message =
+    `\`shared_deps\` of ${name} names packs, which Rust does not have: remove it, and name crates in the \`[dependencies]\` of a ` +
+    'Cargo.toml beside the handler; a `path` may lead to a folder that several handlers share.';
   throw new FastFnError('invalid_config', message);
 }
 

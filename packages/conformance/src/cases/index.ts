@@ -5,6 +5,7 @@ import { bodyCases } from './body.js';
 import { eventCases } from './event.js';
 import { lifecycleCases, reloadCases } from './lifecycle.js';
 import { limitCases } from './limits.js';
+import { dependencyCases, packCases } from './packages.js';
 import { callableCases, parameterCases } from './parameters.js';
 import { environmentCases, errorCases, moduleStateCases, outputCases } from './process.js';
 import { invalidResponseCases, responseCases } from './responses.js';
@@ -26,6 +27,8 @@ export const CASES: readonly Case[] = [
   ...adapterCases,
   ...proxyCases,
   ...secretCases,
+  ...dependencyCases,
+  ...packCases,
   ...limitCases,
   ...lifecycleCases,
   ...reloadCases,

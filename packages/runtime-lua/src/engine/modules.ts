@@ -13,7 +13,7 @@ export interface FoundModule {
 /** Parts of a module name become folders; anything else in it could leave the root. */
 const NAME = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/;
 
-/** Where `require` looks: the function's folder, then each folder above up to the root. SPEC §7. */
+/** Where `require` looks: the function's folder, then each folder above up to the root, then its packs. SPEC §7, §13. */
 export class ModuleFinder {
   readonly #root: string;
   readonly #realRoot: string;
@@ -21,10 +21,11 @@ export class ModuleFinder {
   /** Absolute paths of the files that were loaded. */
   readonly files = new Set<string>();
 
-  constructor(root: string, folder: string) {
+  /** @param packs absolute folders */
+  constructor(root: string, folder: string, packs: readonly string[] = []) {
     this.#root = root;
     this.#realRoot = realpathSync(root);
-    this.#folders = foldersUpTo(root, folder);
+    this.#folders = [...foldersUpTo(root, folder), ...packs];
   }
 
   /** In the form of Lua's `package.path`. */

@@ -1,5 +1,6 @@
-import { relative } from 'node:path';
+import { delimiter, relative } from 'node:path';
 import type { LoadErrorInfo, OutputStreamNumber, StartSpec } from '@fastfn/protocol';
+import { PACKS_VARIABLE } from '../packs-variable.js';
 import { readFailure } from './debug-info.js';
 import { Files } from './files.js';
 import { hostFunctions } from './host-functions.js';
@@ -70,9 +71,10 @@ export class Program {
       return { code: 'invalid_config', message, files: [entry] };
     }
     // Without a prototype: its names are no variables.
-    this.#env = Object.assign(Object.create(null), process.env, process_env, env);
+    const { [PACKS_VARIABLE]: packs, ...ambient } = process_env;
+    this.#env = Object.assign(Object.create(null), process.env, ambient, env);
     this.#files = new Files({ folder, reach: sandbox });
-    const modules = new ModuleFinder(root, folder);
+    const modules = new ModuleFinder(root, folder, packs?.split(delimiter));
     this.#modules = modules;
     this.#memoryMb = memory_mb > 0 ? memory_mb : DEFAULT_MEMORY_MB;
     this.machine.limitMemory(this.#memoryMb * MIB);

@@ -1,10 +1,11 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 import type { FunctionSpec, Prepared, PrepareOptions } from '@fastfn/core';
 import {
   allOf,
   contentHash,
   type DependencyState,
+  findPacks,
   Installer,
   type InstallPlan,
   type Owner,
@@ -50,8 +51,11 @@ export class NodeDependencies {
     this.#npm = new Npm(options.npm, options.node, options.env);
   }
 
-  /** @throws FastFnError `dependency_failed` */
+  /** @throws FastFnError `dependency_failed`, `pack_not_found` */
   async prepare(fn: FunctionSpec, options: PrepareOptions): Promise<Prepared> {
+    const packs = findPacks(fn).map(({ folder }) => folder);
+    for (const pack of packs) await this.#installPack(fn, pack, options);
+    const shared = packs.map((pack) => join(pack, 'node_modules')).filter((modules) => existsSync(modules));
     let packages: readonly PackageImport[] = [];
     if (this.#options.switches.install) {
       const owner = ownerFolder(fn, MANIFEST);
@@ -64,7 +68,24 @@ export class NodeDependencies {
       };
       await this.#installer.ensure({ runtime: 'node', folder: owner.folder, root: fn.root, plan }, options);
     }
-    return { entry: fn.entry, env: {}, readPaths: readPaths(fn, packages) };
+    return {
+      entry: fn.entry,
+      env: shared.length > 0 ? { NODE_PATH: shared.join(delimiter) } : {},
+      readPaths: [...readPaths(fn, packages), ...packs, ...shared.map((modules) => realpathSync(modules))],
+    };
+  }
+
+  /** What a pack's `package.json` names; a pack may also bring its `node_modules` and have none. */
+  async #installPack(fn: FunctionSpec, folder: string, options: PrepareOptions): Promise<void> {
+    const manifest = join(folder, MANIFEST);
+    const locks = ['package-lock.json', 'npm-shrinkwrap.json'].map((name) => join(folder, name));
+    options.reads?.([manifest, ...locks]);
+    if (!this.#options.switches.install || !existsSync(manifest)) return;
+    const owner: Owner = { folder, manifest, hasManifest: true, candidates: [manifest] };
+    // No handler of its own: nothing is inferred.
+    const pack = { ...fn, folder, ownFolder: folder, entry: manifest };
+    const plan = (state: DependencyState | null) => this.#plan(pack, owner, state, []);
+    await this.#installer.ensure({ runtime: 'node', folder, root: fn.root, plan }, options);
   }
 
   close(): Promise<void> {

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { arch, platform } from 'node:os';
-import { join, relative } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import type { FunctionSpec, Prepared, PrepareOptions } from '@fastfn/core';
 import {
   allOf,
   contentHash,
   type DependencyState,
+  findPacks,
   Installer,
   type InstallPlan,
   type Owner,
@@ -57,20 +58,38 @@ export class PythonDependencies {
     this.#interpreter = new InterpreterModules(options.python, options.env);
   }
 
-  /** @throws FastFnError `dependency_failed` */
+  /** @throws FastFnError `dependency_failed`, `pack_not_found` */
   async prepare(fn: FunctionSpec, options: PrepareOptions): Promise<Prepared> {
+    const packs = findPacks(fn).map(({ folder }) => folder);
+    for (const pack of packs) await this.#installPack(fn, pack, options);
     const owner = ownerFolder(fn, MANIFEST);
     if (this.#options.switches.install) {
       const plan = (state: DependencyState | null) => this.#plan(fn, owner, state, options);
       await this.#installer.ensure({ runtime: 'python', folder: owner.folder, root: fn.root, plan }, options);
     }
-    const deps = join(owner.folder, DEPS);
-    const isThere = existsSync(deps);
-    return { entry: fn.entry, env: isThere ? { PYTHONPATH: deps } : {}, readPaths: isThere ? [deps] : [] };
+    const folders = [owner.folder, ...packs].map((folder) => join(folder, DEPS)).filter((deps) => existsSync(deps));
+    const paths = [...folders, ...packs];
+    return {
+      entry: fn.entry,
+      env: paths.length > 0 ? { PYTHONPATH: paths.join(delimiter) } : {},
+      readPaths: paths,
+    };
   }
 
   close(): Promise<void> {
     return this.#installer.close();
+  }
+
+  /** What a pack's `requirements.txt` names; modules of the pack itself need none. */
+  async #installPack(fn: FunctionSpec, folder: string, options: PrepareOptions): Promise<void> {
+    const manifest = join(folder, MANIFEST);
+    options.reads?.([manifest]);
+    if (!this.#options.switches.install || !existsSync(manifest)) return;
+    const owner: Owner = { folder, manifest, hasManifest: true, candidates: [manifest] };
+    // No handler of its own: nothing is inferred.
+    const pack = { ...fn, folder, ownFolder: folder, entry: manifest, sharedDeps: [] };
+    const plan = (state: DependencyState | null) => this.#plan(pack, owner, state, options);
+    await this.#installer.ensure({ runtime: 'python', folder, root: fn.root, plan }, options);
   }
 
   async #plan(
@@ -83,9 +102,10 @@ export class PythonDependencies {
     const { folder } = owner;
     const requirements = readRequirements(owner.manifest);
     const lock = join(folder, LOCK);
-    const { external, files } = switches.infer
-      ? importsOfHandler(fn, isStandardModule)
-      : { external: [], files: [fn.entry] };
+    const { external, files } =
+      switches.infer && fn.entry !== owner.manifest
+        ? importsOfHandler(fn, isStandardModule)
+        : { external: [], files: [fn.entry] };
     reads?.([...owner.candidates, ...requirements.files, lock, ...files]);
 
     const packs = packFolders(fn).flatMap((pack) => [pack.folder, join(pack.folder, DEPS)]);

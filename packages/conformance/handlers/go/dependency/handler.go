@@ -1,0 +1,7 @@
+package main
+
+import "example.com/tiny"
+
+func handler() any {
+	return map[string]any{"package": tiny.Name}
+}

@@ -1,0 +1,5 @@
+package main
+
+func handler() any {
+	return "never"
+}

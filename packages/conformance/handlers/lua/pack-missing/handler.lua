@@ -1,0 +1,3 @@
+return function()
+  return "never"
+end

@@ -1,0 +1,5 @@
+local tiny = require("tiny")
+
+return function()
+  return { pack = tiny.name }
+end

@@ -1,0 +1,3 @@
+import isarray from 'isarray';
+
+export const handler = () => ({ package: isarray([]) ? 'isarray' : 'another' });

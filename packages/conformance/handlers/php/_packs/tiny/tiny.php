@@ -1,0 +1,6 @@
+<?php
+
+function tiny_name(): string
+{
+    return 'tiny';
+}

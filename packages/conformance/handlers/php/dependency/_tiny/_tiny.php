@@ -1,0 +1,11 @@
+<?php
+
+namespace Acme;
+
+final class Tiny
+{
+    public static function name(): string
+    {
+        return 'acme/tiny';
+    }
+}

@@ -1,0 +1,6 @@
+<?php
+
+function handler($event)
+{
+    return ['package' => Acme\Tiny::name()];
+}

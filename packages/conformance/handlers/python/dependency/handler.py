@@ -1,0 +1,5 @@
+import iniconfig
+
+
+def handler(event):
+    return {"package": iniconfig.__name__}

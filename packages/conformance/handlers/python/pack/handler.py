@@ -1,0 +1,5 @@
+from tiny import NAME
+
+
+def handler(event):
+    return {"pack": NAME}

@@ -1,0 +1,3 @@
+pub fn handler() -> &'static str {
+    "never"
+}

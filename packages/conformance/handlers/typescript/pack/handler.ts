@@ -1,0 +1,3 @@
+import { name } from 'tiny';
+
+export const handler = () => ({ pack: name });
