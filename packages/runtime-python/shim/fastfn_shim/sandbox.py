@@ -25,6 +25,8 @@ def enter(plan):
     reach["read"] += own_paths()
     abi = 0
     try:
+        if not plan.get("filter"):
+            raise OSError(errno.ENOSYS, "no seccomp filter is known for this architecture")
         kernel.drop_capabilities()
         abi = kernel.restrict_paths(reach)
         kernel.restrict_calls(plan.get("filter") or ())

@@ -112,8 +112,6 @@ def restrict_paths(reach):
 def restrict_calls(program):
     """seccomp: refuses the system calls that the program refuses."""
     _check_available()
-    if not program:
-        raise OSError(errno.ENOSYS, "there is no filter for this architecture")
     pid = os.getpid()
     own = {-1: pid, -2: -pid}
     code = bytearray()

@@ -57,6 +57,7 @@ export class Sandbox {
 
   #restrict(reach: SandboxPaths, filter: readonly number[]): number {
     if (this.#system === null) throw new Error(NO_SYSCALLS);
+    if (filter.length === 0) throw new Error('no seccomp filter is known for this architecture');
     // libuv's threads would stay as they are.
     if (countThreads() > this.#threads) throw new Error('threads were made too early');
     dropCapabilities(this.#system);

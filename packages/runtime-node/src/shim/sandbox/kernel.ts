@@ -90,7 +90,6 @@ export function restrictPaths(system: Syscalls, reach: SandboxPaths): number {
 
 /** seccomp, for all threads. @param filter `code, jt, jf, k` of each instruction; `k` -1 is our pid, -2 its negative */
 export function restrictCalls(system: Syscalls, filter: readonly number[]): void {
-  if (filter.length === 0) throw new Error('there is no filter for this architecture');
   const program = Buffer.alloc(filter.length * 2);
   for (let i = 0; i < filter.length; i += 4) {
     const at = i * 2;
