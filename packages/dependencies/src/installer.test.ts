@@ -238,3 +238,22 @@ test('a folder that may not be written in says so', async () => {
     message: expect.stringMatching(/could not be installed: .*(ENOENT|EACCES|EPERM)/),
   });
 });
+
+// Not even root may write there.
+test.runIf(process.platform === 'linux')(
+  'a folder that may only be read is taken as it is when all is there',
+  async () => {
+    const plan = (isPresent: boolean) => ({
+      hash: 'x',
+      isPresent,
+      install: () => Promise.reject(new Error('not here')),
+    });
+    const ask = (isPresent: boolean) =>
+      installer().ensure(
+        { runtime: 'php', folder: '/sys', root: '/sys', plan: () => plan(isPresent) },
+        waiter().options,
+      );
+    expect(await ask(true)).toBeNull();
+    await expect(ask(false)).rejects.toMatchObject({ code: 'dependency_failed' });
+  },
+);

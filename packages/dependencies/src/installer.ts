@@ -200,10 +200,18 @@ export class Installer {
     const progress = (line: string): void => {
       for (const waiter of waiters) waiter.progress(line);
     };
-    const lock = await lockFolder(folder, {
-      signal,
-      onWait: (pid) => progress(`waiting: process ${pid} installs in the same folder`),
-    });
+    let lock: FolderLock;
+    try {
+      lock = await lockFolder(folder, {
+        signal,
+        onWait: (pid) => progress(`waiting: process ${pid} installs in the same folder`),
+      });
+    } catch (error) {
+      // An image, or somebody else's folder: what is there will do.
+      const state = readState(folder, runtime);
+      if (isReadOnly(error) && (await request.plan(state))?.isPresent) return state;
+      throw error;
+    }
     try {
       const state = readState(folder, runtime);
       const plan = await request.plan(state);
@@ -264,6 +272,10 @@ async function lockedTool(lock: FolderLock, command: ToolCommand): Promise<ToolR
   } finally {
     lock.toolRuns(null);
   }
+}
+
+function isReadOnly(error: unknown): boolean {
+  return ['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function wantedBy(plan: InstallPlan): string {
