@@ -118,7 +118,7 @@ export function renderParity(cases: readonly Case[], passed: Passed = () => true
   const notes: string[] = [];
   const noteOf = (reason: string): string => {
     if (!notes.includes(reason)) notes.push(reason);
-    return `[^${notes.indexOf(reason) + 1}]`;
+    return ` <sup>${notes.indexOf(reason) + 1}</sup>`;
   };
   const cell = (row: ParityRow, subject: Subject): string => {
     if (row.provedBy !== undefined) return passed(subject, row.provedBy) ? '✓' : '✗';
@@ -144,7 +144,7 @@ against: the number is how many cases passed. \`strict_fs\` is proved by [a tabl
 | --- |${SUBJECTS.map(() => ' --- |').join('')}
 ${rows.join('\n')}
 
-${notes.map((reason, i) => `[^${i + 1}]: ${reason}`).join('\n')}
+${notes.map((reason, i) => `${i + 1}. ${reason}`).join('\n')}
 `;
 }
 
