@@ -1,4 +1,5 @@
 import { copyFileSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { FunctionSpec, PrepareOptions } from '@fastfn/core';
 import { cargoError, compileError } from './build-errors.js';
@@ -28,10 +29,15 @@ export interface BuilderOptions {
   readonly toolKey: string;
 }
 
+/** Cargo goes through a batch in an order of its own, and an edit waits for its end: not too many at once. */
+const MAX_BATCH = 2 * availableParallelism();
+
 interface Request extends PrepareOptions {
   readonly fn: FunctionSpec;
   readonly project: Project;
   readonly key: string;
+  /** It was built before: somebody has edited it, and waits. */
+  readonly isEdit: boolean;
   done(binary: string): void;
   failed(error: unknown): void;
 }
@@ -65,7 +71,7 @@ export class Builder {
     if (record !== null && isFresh(record, key)) return Promise.resolve(record.binary);
     touchProject(project);
     return new Promise((done, failed) => {
-      this.#waiting.push({ fn, project, key, signal, progress, reads, done, failed });
+      this.#waiting.push({ fn, project, key, isEdit: record !== null, signal, progress, reads, done, failed });
       if (this.#running) return;
       this.#running = true;
       // Those that come in the same turn are built together.
@@ -86,16 +92,18 @@ export class Builder {
     this.#running = false;
   }
 
-  /** The first that waits, and all others of its project. */
+  /** The first that waits, edits before all others, and more of its project. */
   #take(): Request[] {
     const alive: Request[] = [];
     for (const request of this.#waiting) {
       if (request.signal.aborted) request.failed(request.signal.reason);
       else alive.push(request);
     }
+    alive.sort((a, b) => Number(b.isEdit) - Number(a.isEdit));
     const first = alive[0]?.project.manifestPath;
-    this.#waiting = alive.filter(({ project }) => project.manifestPath !== first);
-    return alive.filter(({ project }) => project.manifestPath === first);
+    const batch = alive.filter(({ project }) => project.manifestPath === first).slice(0, MAX_BATCH);
+    this.#waiting = alive.filter((request) => !batch.includes(request));
+    return batch;
   }
 
   async #buildAll(batch: readonly Request[]): Promise<void> {
@@ -108,8 +116,6 @@ export class Builder {
     };
     for (const { signal } of batch) signal.addEventListener('abort', onAbort);
     const since = Date.now();
-    // Who waits still. A binary serves as soon as it is there, though others are being made.
-    const waiting = new Set(batch);
     let result: CargoResult;
     try {
       result = await runCargo({
@@ -124,44 +130,38 @@ export class Builder {
         onLine: (line) => {
           if (isProgress(line)) batch[0]!.progress(line);
         },
-        onExecutable: (name, path) => {
-          for (const request of waiting) {
-            if (request.project.bin !== name) continue;
-            waiting.delete(request);
-            this.#settleMade(request, path, since);
-          }
-        },
       });
     } finally {
       for (const { signal } of batch) signal.removeEventListener('abort', onAbort);
     }
     // Cargo stops at the first error: who neither has a binary nor an error of its own gets another turn.
-    const left = [...waiting].filter((request) => !this.#settleFailed(request, result));
+    const left = batch.filter((request) => !this.#settle(request, result, since));
     if (left.length < batch.length) this.#waiting.unshift(...left);
     else for (const { fn, failed } of left) failed(cargoError(fn, result));
   }
 
-  #settleMade(request: Request, executable: string, since: number): void {
-    const { signal, done, failed } = request;
-    try {
-      if (signal.aborted) failed(signal.reason);
-      else done(this.#keep(request, executable, since));
-    } catch (error) {
-      // The disk is full, say.
-      failed(error);
-    }
-  }
-
-  /** Answers a request from the errors that cargo gave; false when it said nothing of it. */
-  #settleFailed({ fn, project, signal, reads, failed }: Request, { errors }: CargoResult): boolean {
+  /** Answers a request from what cargo said; false when it said nothing of it. Only now is the list of sources beside a binary. */
+  #settle(request: Request, { executables, errors }: CargoResult, since: number): boolean {
+    const { fn, project, signal, reads, done, failed } = request;
+    const executable = executables.get(project.bin);
     const own = errors.get(project.bin);
     if (signal.aborted) failed(signal.reason);
+    else if (executable !== undefined) this.#try(request, () => done(this.#keep(request, executable, since)));
     else if (own !== undefined) {
       const files = own.flatMap(({ spans }) => spans.map(({ file }) => resolve(file)));
       reads?.(files.filter((file) => isInside(file, fn.root)));
       failed(compileError(fn, project, own));
     } else return false;
     return true;
+  }
+
+  /** What goes wrong for one (the disk is full, say) is told that one. */
+  #try({ failed }: Request, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** Puts a binary where the next build does not touch it, with the list of its sources; the one before stays, others go. */

@@ -23,6 +23,8 @@ export interface CargoResult {
   readonly ok: boolean;
   /** It took longer than allowed. */
   readonly timedOut: boolean;
+  /** Absolute paths of binaries made or still good, by name. */
+  readonly executables: ReadonlyMap<string, string>;
   /** Errors by the name of the target that has them. */
   readonly errors: ReadonlyMap<string, readonly CompilerMessage[]>;
   /** The last lines cargo itself wrote. */
@@ -37,15 +39,13 @@ export interface CargoOptions {
   readonly signal: AbortSignal;
   /** A line of what cargo is doing. */
   onLine(line: string): void;
-  /** A binary is made, or still good. */
-  onExecutable(name: string, path: string): void;
 }
 
 /**
  * Runs `cargo build` and reads what it says. An aborted run ends at once, with everything it started.
  * @throws Error when cargo cannot be started.
  */
-export function runCargo({ cargo, args, cwd, env, signal, onLine, onExecutable }: CargoOptions): Promise<CargoResult> {
+export function runCargo({ cargo, args, cwd, env, signal, onLine }: CargoOptions): Promise<CargoResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(cargo, ['build', '--message-format=json', ...args], {
       cwd,
@@ -54,6 +54,7 @@ export function runCargo({ cargo, args, cwd, env, signal, onLine, onExecutable }
       // A group of its own: compilers and linkers go with it.
       detached: true,
     });
+    const executables = new Map<string, string>();
     const errors = new Map<string, CompilerMessage[]>();
     const lastLines: string[] = [];
     let timedOut = false;
@@ -76,7 +77,7 @@ export function runCargo({ cargo, args, cwd, env, signal, onLine, onExecutable }
       if (lastLines.length > KEPT_LINES) lastLines.shift();
       onLine(line.trim());
     });
-    createInterface({ input: child.stdout }).on('line', (line) => read(line, onExecutable, errors));
+    createInterface({ input: child.stdout }).on('line', (line) => read(line, executables, errors));
     const over = (): void => {
       clearTimeout(limit);
       clearTimeout(killTimer);
@@ -88,7 +89,7 @@ export function runCargo({ cargo, args, cwd, env, signal, onLine, onExecutable }
     });
     child.once('close', (code) => {
       over();
-      resolve({ ok: code === 0, timedOut, errors, lastLines });
+      resolve({ ok: code === 0, timedOut, executables, errors, lastLines });
     });
   });
 }
@@ -107,11 +108,11 @@ interface RawLine {
   message?: { level: string; message: string; rendered?: string; code?: { code: string } | null; spans: RawSpan[] };
 }
 
-function read(line: string, onExecutable: CargoOptions['onExecutable'], errors: Map<string, CompilerMessage[]>): void {
+function read(line: string, executables: Map<string, string>, errors: Map<string, CompilerMessage[]>): void {
   if (!line.startsWith('{')) return;
   const { reason, target, executable, message } = JSON.parse(line) as RawLine;
   if (target === undefined) return;
-  if (reason === 'compiler-artifact' && executable) onExecutable(target.name, executable);
+  if (reason === 'compiler-artifact' && executable) executables.set(target.name, executable);
   if (reason !== 'compiler-message' || message?.level !== 'error') return;
   const spans = [...message.spans].sort((a, b) => Number(b.is_primary) - Number(a.is_primary));
   const list = errors.get(target.name) ?? [];
