@@ -7,7 +7,10 @@ import { join } from 'node:path';
 const folder = mkdtempSync(join(tmpdir(), 'fastfn-parity-'));
 const results = join(folder, 'results.json');
 const vitest = (args, env) =>
-  spawnSync('pnpm', ['exec', 'vitest', 'run', ...args], { stdio: 'inherit', env: { ...process.env, ...env } }).status;
+  spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  }).status;
 
 vitest(
   [
