@@ -1,8 +1,10 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createConfigReader, loadOptions } from '@fastfn/config';
 import { FastFnError } from '@fastfn/core';
 import { DiscoveryCache } from '@fastfn/discovery';
-import { tree } from '@fastfn/testing';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { compileSnapshot, takeSnapshot } from '../snapshot.js';
 import { packManifest, unpackManifest } from './manifest-transfer.js';
 
@@ -19,6 +21,17 @@ const FILES = {
   },
 };
 
+function makeTree(): string {
+  const root = mkdtempSync(join(tmpdir(), 'manifest-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  for (const [path, content] of Object.entries(FILES)) {
+    const file = join(root, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  return root;
+}
+
 function snapshotOf(root: string) {
   const { options } = loadOptions({ command: 'run', cwd: root, dir: root, flags: {}, env: {} });
   const reader = createConfigReader({ root });
@@ -26,7 +39,7 @@ function snapshotOf(root: string) {
 }
 
 it('a manifest that crosses to another process is the same there', () => {
-  const { options, snapshot } = snapshotOf(tree(FILES).root);
+  const { options, snapshot } = snapshotOf(makeTree());
   const manifest = unpackManifest(packManifest(snapshot.manifest));
   expect(manifest).toEqual(snapshot.manifest);
   for (const { fn } of manifest.claims) expect(manifest.functions).toContain(fn);
@@ -40,7 +53,7 @@ it('a manifest that crosses to another process is the same there', () => {
 });
 
 it('an unchanged tree gives the same bytes', () => {
-  const { root } = tree(FILES);
+  const root = makeTree();
   const [one, other] = [snapshotOf(root), snapshotOf(root)];
   expect(packManifest(one.snapshot.manifest).equals(packManifest(other.snapshot.manifest))).toBe(true);
 });
