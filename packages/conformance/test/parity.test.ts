@@ -22,7 +22,8 @@ function readPassed(file: string): Passed {
   const proofs = new Map<string, boolean>();
   for (const { name, assertionResults } of testResults) {
     for (const { ancestorTitles, title, status } of assertionResults) {
-      const suite = ancestorTitles[0] ?? '';
+      // Vitest puts quotes around values in titles.
+      const suite = (ancestorTitles[0] ?? '').replace(/^'|'$/g, '');
       if (suite.startsWith('conformance: ')) {
         if (status === 'passed') cases.add(`${suite.slice(13)} ${title.split(': ', 1)[0]}`);
         continue;
