@@ -19,7 +19,7 @@ test(`kill -9 of the server, ${KILLS} times, with jobs flowing: none that was ac
   timeout: 60_000 + KILLS * 10_000,
 }, async () => {
   const { root } = tree({ 'work/handler.js': NOTE, 'work/fn.config.json': '{"invoke": {"methods": ["POST"]}}' });
-  const env = { FN_JOBS_MAX_CONCURRENCY: '4' };
+  const env = { FN_JOBS_MAX_CONCURRENCY: '4', FN_CONSOLE_RATE_LIMIT_MAX: '0' };
   let server: CliServer = await startCli(['run', '.'], root, env);
   onTestFinished(async () => void (await server.stop('SIGKILL')));
   const accepted = new Map<string, number>();
