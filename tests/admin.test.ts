@@ -768,7 +768,7 @@ it('OpenAPI describes exactly what is served', async () => {
   const { paths } = (await app.call('GET', 'openapi.json')).body as { paths: Record<string, object> };
   for (const [path, item] of Object.entries(paths)) {
     // No endpoint takes PATCH: the refusal names what it takes.
-    const { status, headers } = await app.fetch(path, { method: 'PATCH' });
+    const { status, headers } = await app.fetch(path.replace(/\{\w+\}/g, 'x'), { method: 'PATCH' });
     expect(status, path).toBe(405);
     const allow = headers
       .get('allow')!

@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { type CreateServerInput, createServer, type FastFnServer } from '@fastfn/server';
+import { type CreateServerInput, createServer, type FastFnServer, HEAP_GROWTH } from '@fastfn/server';
 import { reloadLine, requestLine } from './output/lines.js';
 import { ProgressLines } from './output/progress.js';
 import { routeTable } from './output/route-table.js';
@@ -40,13 +40,6 @@ export interface ServeArgs {
   'console-write'?: boolean;
   config?: string;
 }
-
-/**
- * Bodies of requests and answers count as memory that V8 has promoted when they live through two small collections, as
- * those of a megabyte do while a worker has them. With a heap as small as ours a large collection then comes every ten
- * such requests, and takes most of the time. The heap may grow to four times what is in use before one; 1.3 is usual.
- */
-const HEAP_GROWTH = '--heap-growing-percent=300';
 
 /** Starts a server and stays until it has stopped; gives the exit code. */
 export async function serve(mode: 'dev' | 'run', args: ServeArgs): Promise<number> {

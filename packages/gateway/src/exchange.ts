@@ -204,6 +204,9 @@ export class Exchange implements ResponseSink {
     const bytes = this.#stream?.bytes ?? 0;
     this.#stream?.destroy();
     this.finish(status, bytes, errorCode);
+    // What was written in this turn lies corked: it must leave, or the client sees a connection without an answer.
+    const { socket } = this.res;
+    while (socket !== null && socket.writableCorked > 0) socket.uncork();
     this.res.destroy();
   }
 

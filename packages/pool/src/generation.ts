@@ -11,6 +11,8 @@ export class Generation {
   readonly workers: Worker[] = [];
   /** Files below root that its workers have loaded. */
   readonly files = new Set<string>();
+  /** Files that its preparation looked for and did not find. */
+  readonly absent = new Set<string>();
   readonly backoff: Backoff;
   /** Aborts the preparation when a newer generation has come. */
   readonly abort = new AbortController();

@@ -93,6 +93,8 @@ export interface Pool extends Invoker {
   update(functions: readonly FunctionSpec[], options?: UpdateOptions): void;
   /** Absolute paths of the files that the workers of a function have loaded, its handler first. */
   filesOf(key: string): readonly string[];
+  /** Absolute paths of files that are not there, and that matter to the function as soon as they are (a manifest). */
+  absentOf(key: string): readonly string[];
   /** Keys of the functions whose workers have loaded a file, or whose preparation read it; none for what that wrote itself. */
   functionsUsing(file: string): string[];
   /** Starts a worker of the function when there is none. */
@@ -278,10 +280,16 @@ class ProcessPool implements Pool {
     return [...(this.#functions.get(key)?.workforce.files ?? [])];
   }
 
+  absentOf(key: string): readonly string[] {
+    return [...(this.#functions.get(key)?.workforce.absent ?? [])];
+  }
+
   functionsUsing(file: string): string[] {
     const keys: string[] = [];
     if (this.#ownFiles.isOurs(file)) return keys;
-    for (const [key, pool] of this.#functions) if (pool.workforce.files.has(file)) keys.push(key);
+    for (const [key, { workforce }] of this.#functions) {
+      if (workforce.files.has(file) || workforce.absent.has(file)) keys.push(key);
+    }
     return keys;
   }
 

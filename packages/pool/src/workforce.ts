@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { FastFnError, FunctionSpec, Logger } from '@fastfn/core';
 import type { LoadErrorInfo, ReadyInfo } from '@fastfn/protocol';
 import type { BackoffOptions } from './backoff.js';
@@ -116,6 +117,11 @@ export class Workforce implements WorkerOwner {
   get files(): ReadonlySet<string> {
     const { files } = this.#generation;
     return this.#next === null ? files : new Set([...files, ...this.#next.files]);
+  }
+
+  /** Files that would matter if they were there. */
+  get absent(): ReadonlySet<string> {
+    return (this.#next ?? this.#generation).absent;
   }
 
   /** Calls one worker can run at once, as far as known; 0 = any number. */
@@ -548,7 +554,7 @@ export class Workforce implements WorkerOwner {
     if (spec.configError !== null) return;
     this.#services.preparer.prepare(this.#group, spec, generation.abort.signal, {
       reads: (files) => {
-        for (const file of files) generation.files.add(file);
+        for (const file of files) (existsSync(file) ? generation.files : generation.absent).add(file);
       },
       done: (prepared) => {
         generation.prepared = prepared;

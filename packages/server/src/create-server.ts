@@ -122,6 +122,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
       update: updateWorkers,
       functionsUsing: (file) => pool.functionsUsing(file),
       filesOf: (key) => pool.filesOf(key),
+      absentOf: (key) => pool.absentOf(key),
       brokenFunctions: () =>
         status()
           .functions.filter((fn) => fn.problem !== null)

@@ -2,6 +2,7 @@ export { checkPort, type RequestRecord } from '@fastfn/gateway';
 export type { PoolEvent } from '@fastfn/pool';
 export { type CreateServerInput, createServer, type FastFnServer } from './create-server.js';
 export { describeDiagnostic } from './discovery-log.js';
+export { HEAP_GROWTH } from './heap-growth.js';
 export { detectSandboxes, detectTools, inspectTree } from './inspect.js';
 export { createLogger, type LoggerOptions } from './logger.js';
 export type { FileChanges, ReloadReport, WorkerOwner } from './reloader.js';

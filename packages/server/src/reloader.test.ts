@@ -57,7 +57,7 @@ function snapshot(functions: readonly FunctionSpec[], diagnostics: readonly Diag
 
 const none = new Set<string>();
 
-function setup(first: AppSnapshot, loaded: Record<string, string[]> = {}) {
+function setup(first: AppSnapshot, loaded: Record<string, string[]> = {}, absent: Record<string, string[]> = {}) {
   let next = first;
   const update = vi.fn();
   const applied: AppSnapshot[] = [];
@@ -69,7 +69,9 @@ function setup(first: AppSnapshot, loaded: Record<string, string[]> = {}) {
     workers: {
       update,
       filesOf: (key) => loaded[key] ?? [],
-      functionsUsing: (file) => Object.keys(loaded).filter((key) => loaded[key]!.includes(file)),
+      absentOf: (key) => absent[key] ?? [],
+      functionsUsing: (file) =>
+        [loaded, absent].flatMap((files) => Object.keys(files).filter((key) => files[key]!.includes(file))),
       brokenFunctions: () => broken,
     },
     onReport,
@@ -144,4 +146,16 @@ it('finds what was written since by itself when asked by hand', () => {
   reloader.reload(null);
   // A file that is gone counts as changed.
   expect(restarts(update).sort()).toEqual(['node/a@default', 'node/b@default']);
+});
+
+it('without a watcher: a file that was looked for restarts its function once it is there', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reloader-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const manifest = join(folder, 'package.json');
+  const { reloader, update } = setup(snapshot([fn('a'), fn('b')]), {}, { 'node/a@default': [manifest] });
+  reloader.reload(null);
+  expect(restarts(update)).toEqual([]);
+  writeFileSync(manifest, '{}');
+  reloader.reload(null);
+  expect(restarts(update)).toEqual(['node/a@default']);
 });

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Diagnostic, FunctionSpec } from '@fastfn/core';
 import { diffSnapshots, type SnapshotDiff } from './diff.js';
 import type { AppSnapshot } from './snapshot.js';
@@ -25,6 +25,8 @@ export interface WorkerOwner {
   /** Keys of functions whose workers loaded this file. */
   functionsUsing(file: string): readonly string[];
   filesOf(key: string): readonly string[];
+  /** Files that the function would use if they were there. */
+  absentOf(key: string): readonly string[];
   /** Keys of functions that could not be loaded: any new file may be what they miss. */
   brokenFunctions(): readonly string[];
 }
@@ -103,12 +105,16 @@ export class Reloader {
 
   /** Loaded files written after the last look. ctime and not mtime: copies and checkouts may keep an old mtime. */
   #writtenSince(snapshot: AppSnapshot): string[] {
+    const { workers } = this.#options;
     const files = new Set<string>();
-    for (const key of snapshot.functions.keys()) for (const file of this.#options.workers.filesOf(key)) files.add(file);
-    return [...files].filter((file) => {
-      // The clock of some file systems is coarser than Date.now(): one extra restart is better than one too few.
-      return changedAt(file) >= this.#since - 10;
-    });
+    const absent = new Set<string>();
+    for (const key of snapshot.functions.keys()) {
+      for (const file of workers.filesOf(key)) files.add(file);
+      for (const file of workers.absentOf(key)) absent.add(file);
+    }
+    // The clock of some file systems is coarser than Date.now(): one extra restart is better than one too few.
+    const written = [...files].filter((file) => changedAt(file) >= this.#since - 10);
+    return [...written, ...[...absent].filter((file) => existsSync(file))];
   }
 }
 

@@ -285,3 +285,19 @@ describe('compression', () => {
     expect(answer.headers).toMatchObject({ vary: 'Accept-Encoding', 'content-length': String(text2k.length) });
   });
 });
+
+test('an answer that breaks off in the turn it began in still shows its head and what came before', async () => {
+  const app = await startGateway({
+    routes: { 'GET /x': {} },
+    handler: (_, sink) => {
+      sink.onHead(200, ['Content-Type', 'text/plain'], Buffer.from('before'), false, INFO);
+      sink.onError(new FastFnError('handler_error', 'broke'), INFO);
+      return undefined;
+    },
+  });
+  const socket = await app.connect();
+  socket.write('GET /x HTTP/1.1\r\nHost: a\r\n\r\n');
+  let text = '';
+  for await (const chunk of socket) text += chunk;
+  expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n6\r\nbefore\r\n$/);
+});

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Channel, type Packet } from '@fastfn/pool';
+import { HEAP_GROWTH } from '../heap-growth.js';
 import * as Type from './packets.js';
 
 // From src and from dist alike: both lie in the package; a program of its own is always the built one.
@@ -45,7 +46,7 @@ export class GatewayChild {
   ) {
     this.#process = fork(PROGRAM, [], {
       env,
-      execArgv: [],
+      execArgv: [HEAP_GROWTH],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
       // Of its own group, so that Ctrl-C at the terminal reaches us alone.
       detached: true,
