@@ -20,6 +20,7 @@ const COMMANDS = {
   routes: () => import('./commands/routes.js').then((m) => m.default),
   invoke: () => import('./commands/invoke.js').then((m) => m.default),
   logs: () => import('./commands/logs.js').then((m) => m.default),
+  jobs: () => import('./commands/jobs.js').then((m) => m.default),
   docs: () => import('./commands/docs.js').then((m) => m.default),
   doctor: () => import('./commands/doctor.js').then((m) => m.default),
   check: () => import('./commands/doctor.js').then((m) => m.default),
