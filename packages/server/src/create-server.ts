@@ -333,6 +333,9 @@ const FLUSH_NOW_MS = 200;
 /** After the drain: time for cancelled handlers to notice. */
 const GRACE_MS = 250;
 
+/** The longest that `close()` takes, running calls and traces included: who supervises the process must wait for longer. */
+export const LONGEST_STOP_MS = DRAIN_MS + GRACE_MS + FLUSH_MS;
+
 function refuseInvalidConfig(report: ReloadReport): void {
   const errors = report.diagnostics.filter((d) => d.severity === 'error');
   if (errors.length === 0) return;

@@ -1,10 +1,11 @@
 export { checkPort, type RequestRecord } from '@fastfn/gateway';
 export type { PoolEvent } from '@fastfn/pool';
-export { type CreateServerInput, createServer, type FastFnServer } from './create-server.js';
+export { type CreateServerInput, createServer, type FastFnServer, LONGEST_STOP_MS } from './create-server.js';
 export { describeDiagnostic } from './discovery-log.js';
 export { HEAP_GROWTH } from './heap-growth.js';
 export { detectSandboxes, detectTools, inspectTree } from './inspect.js';
 export { createLogger, type LoggerOptions } from './logger.js';
+export { type PrepareFailure, type PrepareReport, type PrepareTreeInput, prepareTree } from './prepare-tree.js';
 export type { FileChanges, ReloadReport, WorkerOwner } from './reloader.js';
 export { type RunDaemonInput, runDaemon } from './run-daemon.js';
 export { findRunningServer, type RunningServer } from './running-server.js';
