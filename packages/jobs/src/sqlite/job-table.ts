@@ -139,18 +139,21 @@ export class JobTable {
     return { ...this.#counts };
   }
 
-  /** Takes due jobs, the longest due first, and marks them as running. */
+  /**
+   * Takes due jobs, the longest due first, and marks them as running. The index is named, as SQLite would take the one of the
+   * status and sort everything that is queued each time.
+   */
   claim(limit: number, now: number): Claimed {
     const rows = this.sql.all(
       `UPDATE jobs SET status = 'running', runs = runs + 1, updated_at = ? WHERE seq IN (
-         SELECT seq FROM jobs WHERE status = 'queued' AND due_at <= ? ORDER BY due_at, seq LIMIT ?
+         SELECT seq FROM jobs INDEXED BY jobs_due WHERE status = 'queued' AND due_at <= ? ORDER BY due_at, seq LIMIT ?
        ) RETURNING *`,
       [now, now, limit],
     );
     rows.sort((a, b) => num(a.due_at) - num(b.due_at) || num(a.seq) - num(b.seq));
     this.#counts.queued -= rows.length;
     this.#counts.running += rows.length;
-    const next = this.sql.get("SELECT min(due_at) AS due FROM jobs WHERE status = 'queued'");
+    const next = this.sql.get("SELECT min(due_at) AS due FROM jobs INDEXED BY jobs_due WHERE status = 'queued'");
     return { runs: rows.map((row) => toRun(row)), nextDue: (next?.due as number | null) ?? null };
   }
 
@@ -278,7 +281,9 @@ export class JobTable {
 
   #prune(where: string, values: readonly number[], limit: number): boolean {
     const rows = this.sql.all(
-      `DELETE FROM jobs WHERE seq IN (SELECT seq FROM jobs WHERE ${where} ORDER BY updated_at LIMIT ?) RETURNING seq, status`,
+      `DELETE FROM jobs WHERE seq IN (
+         SELECT seq FROM jobs INDEXED BY jobs_finished WHERE ${where} ORDER BY updated_at LIMIT ?
+       ) RETURNING seq, status`,
       [...values, limit],
     );
     for (const { seq, status } of rows) {
