@@ -204,6 +204,9 @@ export class RedisQueue implements JobQueue {
   async #process(trigger: Trigger, token: string, worker: JobWorker): Promise<void> {
     const id = trigger.id!;
     if (this.#stopped !== null) return this.#giveBack(trigger, token);
+    const { clock, leaseMs } = this.options;
+    // Redis was away for longer than the lease, and took us for dead: what runs here is not begun here a second time.
+    if (this.#running.has(id)) return this.#putOff(trigger, token, clock.now() + leaseMs);
     const controller = new AbortController();
     this.#running.set(id, controller);
     try {
