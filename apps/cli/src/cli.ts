@@ -18,6 +18,7 @@ const COMMANDS = {
   dev: () => import('./commands/dev.js').then((m) => m.default),
   run: () => import('./commands/run.js').then((m) => m.default),
   routes: () => import('./commands/routes.js').then((m) => m.default),
+  build: () => import('./commands/build.js').then((m) => m.default),
   invoke: () => import('./commands/invoke.js').then((m) => m.default),
   logs: () => import('./commands/logs.js').then((m) => m.default),
   jobs: () => import('./commands/jobs.js').then((m) => m.default),
