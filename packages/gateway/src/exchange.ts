@@ -206,7 +206,7 @@ export class Exchange implements ResponseSink {
     this.finish(status, bytes, errorCode);
     // What was written in this turn lies corked: it must leave, or the client sees a connection without an answer.
     const { socket } = this.res;
-    while (socket !== null && socket.writableCorked > 0) socket.uncork();
+    while (socket?.writableCorked) socket.uncork();
     this.res.destroy();
   }
 
