@@ -22,12 +22,16 @@ const PROJECT: Project = {
 // biome-ignore lint/suspicious/noExplicitAny: documents of any shape; the tests say what it must be.
 type Document = any;
 
-/** Strict: a key twice, or a value that is no YAML, fails the test. */
+/** Strict: a key twice, what is no YAML, or means something else in the YAML 1.1 of kubectl, fails the test. */
 function documents(text: string): Document[] {
-  return parseAllDocuments(text, { strict: true, uniqueKeys: true }).map((document) => {
-    expect([...document.errors, ...document.warnings]).toEqual([]);
-    return document.toJS();
-  });
+  const [now, old] = (['1.2', '1.1'] as const).map((version) =>
+    parseAllDocuments(text, { version, strict: true, uniqueKeys: true }).map((document) => {
+      expect([...document.errors, ...document.warnings]).toEqual([]);
+      return document.toJS();
+    }),
+  );
+  expect(old).toEqual(now);
+  return now!;
 }
 
 const texts = TARGETS.kubernetes.files(PROJECT);

@@ -12,6 +12,8 @@ describe('resourceName', () => {
     ['日本', 'fastfn-app'],
     ['', 'fastfn-app'],
     ['42', 'fastfn-app'],
+    ['on', 'on-app'],
+    ['Null', 'null-app'],
     ['a: b\nc', 'a-b-c'],
     [`${'a'.repeat(49)}-b`, 'a'.repeat(49)],
   ])('%j → %s', (text, name) => {

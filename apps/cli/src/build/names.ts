@@ -4,6 +4,9 @@ import { UsageError } from '@fastfn/core';
 const MAX_NAME = 50;
 const FALLBACK = 'fastfn-app';
 
+/** What YAML takes for a boolean or nothing, where a name stands without quotes; kubectl reads YAML 1.1. */
+const NO_TEXT = new Set(['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 'null']);
+
 /**
  * A name that Docker, Compose and Kubernetes all take (RFC 1035 label), made of the name of a package or folder:
  * `@shop/Cart_API` → `cart-api`.
@@ -16,6 +19,7 @@ export function resourceName(text: string): string {
     .replace(/^[^a-z]+/, '')
     .slice(0, MAX_NAME)
     .replace(/-+$/, '');
+  if (NO_TEXT.has(label)) return `${label}-app`;
   return label === '' ? FALLBACK : label;
 }
 

@@ -1,11 +1,14 @@
 import { UsageError } from '@fastfn/core';
 import { composeFile } from './compose.js';
+import { CONTAINER } from './container.js';
 import { dockerfile } from './dockerfile.js';
 import { dockerignore } from './dockerignore.js';
 import { redis } from './kubernetes/redis.js';
 import { autoscaler, deployment, service } from './kubernetes/server.js';
 import { configMap, secret } from './kubernetes/settings.js';
 import type { Project } from './project.js';
+
+const { port, stateDir } = CONTAINER;
 
 /** Where the files go, with `/`, for the texts that name each other. */
 export interface Places {
@@ -38,7 +41,7 @@ export const TARGETS = {
     files: (project, places) => imageFiles(project, places, false),
     next: ({ image }, places) => [
       `docker build -t ${image}${places.outFromContext === '.' ? '' : ` -f ${inOut(places, 'Dockerfile')}`} .`,
-      `docker run --rm -p 8080:8080 -v fastfn-state:/data ${image}`,
+      `docker run --rm -p ${port}:${port} -v fastfn-state:${stateDir} ${image}`,
     ],
   },
   compose: {
