@@ -62,6 +62,46 @@ describe('Kubernetes manifests', () => {
     ]);
   });
 
+  /** Where a misspelt or misplaced field would be dropped by the cluster, or refused. */
+  it.each<[string, (object: Document) => Document, string]>([
+    ['Deployment', ({ spec }) => spec, 'replicas selector strategy template'],
+    [
+      'Deployment',
+      ({ spec }) => spec.template.spec,
+      'automountServiceAccountToken enableServiceLinks terminationGracePeriodSeconds securityContext containers volumes',
+    ],
+    [
+      'Deployment',
+      ({ spec }) => spec.template.spec.securityContext,
+      'runAsNonRoot runAsUser runAsGroup fsGroup seccompProfile',
+    ],
+    [
+      'Deployment',
+      container,
+      'name image imagePullPolicy args ports envFrom env startupProbe livenessProbe readinessProbe lifecycle resources securityContext volumeMounts',
+    ],
+    ['Service', ({ spec }) => spec, 'type selector ports'],
+    ['HorizontalPodAutoscaler', ({ spec }) => spec, 'scaleTargetRef minReplicas maxReplicas metrics'],
+    ['PersistentVolumeClaim', ({ spec }) => spec, 'accessModes resources'],
+    ['ConfigMap', (object) => object, 'apiVersion kind metadata data'],
+    ['Secret', (object) => object, 'apiVersion kind metadata type stringData'],
+  ])('%s has only fields that the API knows: $2', (kind, part, fields) => {
+    const objects = all.filter((one) => one.kind === kind);
+    expect(objects).not.toEqual([]);
+    for (const object of objects) for (const key of Object.keys(part(object))) expect(fields.split(' ')).toContain(key);
+  });
+
+  it('probes have one question each, and only fields that the API knows', () => {
+    const known = ['httpGet', 'tcpSocket', 'exec', 'periodSeconds', 'timeoutSeconds', 'failureThreshold'];
+    for (const deployment of deployments()) {
+      const { startupProbe, livenessProbe, readinessProbe } = container(deployment);
+      for (const probe of [startupProbe, livenessProbe, readinessProbe].filter(Boolean)) {
+        expect(known).toEqual(expect.arrayContaining(Object.keys(probe)));
+        expect(known.slice(0, 3).filter((key) => key in probe)).toHaveLength(1);
+      }
+    }
+  });
+
   it('selectors select the pods of their own Deployment and no other', () => {
     const matches = (selector: Record<string, string>, labels: Record<string, string>) =>
       Object.entries(selector).every(([key, value]) => labels[key] === value);
