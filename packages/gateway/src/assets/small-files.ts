@@ -53,7 +53,8 @@ export class SmallFiles {
 
   /** Keeps what was read after `before`, when it has not changed in between. */
   async keep(file: string, before: Stats | null, headers: SmallFile['headers'], body: Buffer): Promise<void> {
-    if (before === null || body.length > this.capacity || Date.now() - before.ctimeMs < this.settledAfterMs) return;
+    if (before === null || body.length > this.capacity || Date.now() - Math.floor(before.ctimeMs) < this.settledAfterMs)
+      return;
     const after = await this.look(file);
     if (after === null || !isSame(before, after) || body.length !== after.size) return;
     this.#drop(file);
