@@ -87,6 +87,7 @@ describeRedis('Redis that goes away', () => {
     await queue.enqueue(makeJob({ id: 'job_long' }));
     await eventually(() => runs.length === 1);
     await redis.server.stop();
+    // Real time: a lease lapses by the clock, and with Redis gone there is nothing that tells of it.
     await new Promise((resolve) => setTimeout(resolve, 1000));
     await redis.server.start();
     // By the time this one runs, the lease has been found lapsed.

@@ -3,8 +3,11 @@ import { method, style } from './style.js';
 
 const MAX_ROWS = 60;
 
+/** With HEAD and OPTIONS, which whoever takes GET answers too, all that a function can take. SPEC §2.1. */
+const EVERY_METHOD = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
 /**
- * Aligned lines `METHOD  /path  runtime  function`, most specific first, then the conflicts.
+ * Aligned lines `METHOD  /path  runtime  function` (`ANY` for a route that takes every method), by path, then the conflicts.
  * @param tools status by runtime: routes of a missing tool say so.
  * @param limit rows to show before "… n more"; Infinity for all.
  */
@@ -14,7 +17,7 @@ export function routeTable(
   limit = MAX_ROWS,
 ): string[] {
   const rows = table.routes.flatMap((route) =>
-    route.methods.map((name) => ({
+    shownMethods(route.methods).map((name) => ({
       method: name,
       path: route.hosts.length > 0 ? `${route.pattern} (${route.hosts.join(', ')})` : route.pattern,
       runtime: route.fn.runtime,
@@ -49,6 +52,11 @@ export function routeTable(
     );
   }
   return lines;
+}
+
+/** What takes every method is one line and not seven: an app of another platform, mostly. */
+function shownMethods(methods: readonly string[]): readonly string[] {
+  return EVERY_METHOD.every((method) => methods.includes(method)) ? ['ANY'] : methods;
 }
 
 function toolProblem(tool: ToolStatus | undefined): string | null {
