@@ -1,6 +1,5 @@
 import { reservedPaths } from './admin/reserved.js';
 import { assetsFirst } from './assets/step.js';
-import { readBody } from './body.js';
 import { fallbacks } from './fallbacks.js';
 import { home } from './home/step.js';
 import { identify } from './identify.js';
@@ -8,6 +7,7 @@ import { invoke } from './invoke.js';
 import { matchRoute } from './match.js';
 import { allowedHost } from './policies/allowed-host/allowed-host.js';
 import { bodyLimit } from './policies/body-limit/body-limit.js';
+import { readBody } from './policies/body-limit/read-body.js';
 import { conflict } from './policies/conflict/conflict.js';
 import { cors } from './policies/cors/cors.js';
 import { methods } from './policies/methods/methods.js';

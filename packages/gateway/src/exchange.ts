@@ -16,6 +16,7 @@ import type { Connection } from './connection.js';
 import type { GatewayContext } from './context.js';
 import { renderError } from './errors/render-error.js';
 import type { RequestRecord } from './options.js';
+import { deadlineOf } from './policies/deadline/deadline.js';
 import { forward } from './proxy/forward.js';
 import type { BodyStream } from './respond/body-stream.js';
 import type { CapturedOutput } from './respond/captured-output.js';
@@ -242,8 +243,7 @@ export class Exchange implements ResponseSink {
     this.fromUpstream = true;
     const { spans } = this;
     if (spans !== null) spans.proxying((directive.method ?? 'GET').toUpperCase(), hostOf(directive, this.fn!), info);
-    const deadline = this.ts + this.fn!.policy.timeoutMs;
-    this.attach(forward(this.context.proxy, this.fn!, directive, deadline, info, currentTrace(this), this));
+    this.attach(forward(this.context.proxy, this.fn!, directive, deadlineOf(this), info, currentTrace(this), this));
   }
 
   onError(error: FastFnError, info: InvocationInfo | null): void {

@@ -1,7 +1,7 @@
 import { isAuthority } from './authority.js';
 import { forwardedClient } from './client-address.js';
 import type { Exchange } from './exchange.js';
-import { isSaneRequestId } from './request-id.js';
+import { isSaneRequestId } from './policies/request-id/request-id.js';
 import { beginTrace } from './tracing/begin.js';
 
 /** Names the request, its client and its trace. Only trusted peers are believed. SPEC §3, §5. */

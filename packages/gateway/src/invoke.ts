@@ -1,5 +1,6 @@
 import type { Exchange } from './exchange.js';
 import { headerBlob } from './headers.js';
+import { deadlineOf } from './policies/deadline/deadline.js';
 import { parseQuery } from './request.js';
 import { CapturedOutput } from './respond/captured-output.js';
 import { readSession } from './session.js';
@@ -27,7 +28,7 @@ export function invoke(exchange: Exchange): boolean {
       clientIp: exchange.clientIp,
       body: exchange.body,
       ts: exchange.ts,
-      deadline: exchange.ts + fn.policy.timeoutMs,
+      deadline: deadlineOf(exchange),
       context: withTraceparent(exchange.callContext, currentTrace(exchange)),
       captureOutput: exchange.output !== null,
     },

@@ -15,9 +15,9 @@ import { Exchange } from './exchange.js';
 import { createInternalCalls } from './internal/internal-calls.js';
 import { listenOn } from './listen.js';
 import { type Gateway, type GatewayOptions, HTTP_LIMITS, type RequestRecord } from './options.js';
+import { requestIdFactory } from './policies/request-id/request-id.js';
 import { ProxyClient } from './proxy/client.js';
 import { createOutbound } from './proxy/outbound.js';
-import { requestIdFactory } from './request-id.js';
 
 /** How often node looks for connections past their header or request timeout, ms. */
 const TIMEOUT_SWEEP_MS = 2_000;

@@ -1,6 +1,6 @@
 import { FastFnError } from '@fastfn/core';
-import { bodyTooLarge } from '../body.js';
 import type { Exchange } from '../exchange.js';
+import { bodyTooLarge } from '../policies/body-limit/read-body.js';
 import { refuseBody } from '../respond/refuse-body.js';
 
 /** Largest body of an admin call unless the endpoint says otherwise. */

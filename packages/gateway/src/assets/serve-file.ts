@@ -2,7 +2,13 @@ import type { ReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Exchange } from '../exchange.js';
-import { acceptedEncoding, chooseEncoding, compressor, type Encoding, encodedHeaders } from '../respond/compress.js';
+import {
+  acceptedEncoding,
+  chooseEncoding,
+  compressor,
+  type Encoding,
+  encodedHeaders,
+} from '../policies/compression/compress.js';
 import { respondWhole } from '../respond/respond-whole.js';
 import { writeHead, writeWhole } from '../respond/write.js';
 import { askLibrary, discard, READ_LENGTH } from './ask-library.js';

@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.js';
-import type { Compressor } from './compress.js';
+import type { Compressor } from '../policies/compression/compress.js';
 
 /**
  * The body of an answer that comes in pieces. Each piece goes out as it comes; credit for it goes back only when the

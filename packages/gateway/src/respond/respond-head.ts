@@ -1,9 +1,9 @@
 import { FastFnError } from '@fastfn/core';
 import type { Exchange } from '../exchange.js';
 import { HOP_BY_HOP } from '../headers.js';
+import { chooseEncoding, compressor, encodedHeaders, MIN_COMPRESSED_LENGTH } from '../policies/compression/compress.js';
 import { announcedLength } from '../proxy/answer-headers.js';
 import { BodyStream } from './body-stream.js';
-import { chooseEncoding, compressor, encodedHeaders, MIN_COMPRESSED_LENGTH } from './compress.js';
 import { respondLean } from './lean-head.js';
 import { respondWhole } from './respond-whole.js';
 import { isBodiless, writeHead } from './write.js';

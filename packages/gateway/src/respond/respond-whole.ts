@@ -1,6 +1,6 @@
 import type { Exchange } from '../exchange.js';
 import { headerValue } from '../headers.js';
-import { chooseEncoding, compressWhole, type Encoding, encodedHeaders } from './compress.js';
+import { chooseEncoding, compressWhole, type Encoding, encodedHeaders } from '../policies/compression/compress.js';
 import { isBodiless, writeHead, writeWhole } from './write.js';
 
 /**

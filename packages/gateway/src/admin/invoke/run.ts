@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { FastFnError } from '@fastfn/core';
-import { bodyTooLarge } from '../../body.js';
 import { Exchange } from '../../exchange.js';
 import { invoke } from '../../invoke.js';
+import { bodyTooLarge } from '../../policies/body-limit/read-body.js';
 import { conflict } from '../../policies/conflict/conflict.js';
 import { ready } from '../../policies/ready/ready.js';
 import { decodePath } from '../../request.js';

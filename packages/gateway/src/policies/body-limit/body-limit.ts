@@ -1,6 +1,6 @@
-import { bodyTooLarge } from '../../body.js';
 import type { Exchange } from '../../exchange.js';
 import { refuseBody } from '../../respond/refuse-body.js';
+import { bodyTooLarge } from './read-body.js';
 
 /** Refuses a body by its announced length, before a byte of it is read. Bodies without one are counted in reading. */
 export function bodyLimit(exchange: Exchange): boolean {

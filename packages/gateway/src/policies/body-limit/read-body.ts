@@ -1,6 +1,6 @@
 import { FastFnError } from '@fastfn/core';
-import type { Exchange } from './exchange.js';
-import { refuseBody } from './respond/refuse-body.js';
+import type { Exchange } from '../../exchange.js';
+import { refuseBody } from '../../respond/refuse-body.js';
 
 /** What comes in one read needs no gathering, bytes. */
 const ONE_READ = 65_536;

@@ -9,7 +9,7 @@ import {
   gzipSync,
 } from 'node:zlib';
 import Negotiator from 'negotiator';
-import { addVary, headerValue } from '../headers.js';
+import { addVary, headerValue } from '../../headers.js';
 
 export type Encoding = 'br' | 'gzip';
 
