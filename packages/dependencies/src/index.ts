@@ -1,3 +1,4 @@
+export { type BuildOutcome, type BuildReport, BuildStates } from './build-states.js';
 export { contentHash } from './content-hash.js';
 export { dependencyError, type Failure, isNetworkFailure, toolFailed } from './errors.js';
 export { findPacks, type Pack } from './find-packs.js';
@@ -9,6 +10,7 @@ export {
   type InstallRequest,
   type InstallRun,
 } from './installer.js';
+export { withoutCredentials } from './line-tail.js';
 export { type Owner, ownerFolder } from './owner-folder.js';
 export { packFolders } from './pack-folders.js';
 export { INSTALL_TIMEOUT_MS, runTool, type ToolCommand, type ToolResult } from './run-tool.js';

@@ -1,9 +1,12 @@
 import { basename, isAbsolute, resolve } from 'node:path';
 import { type ErrorCode, FastFnError } from '@fastfn/core';
+import { withoutCredentials } from '@fastfn/dependencies';
 import type { PlannedFile, PlanProblem } from './plan.js';
 
 const MAX_LINES = 40;
 const MAX_CHARS = 8192;
+/** Lines of the tool that an answer shows. */
+const SHOWN_LINES = 20;
 
 /** `path:line:column: message`, the column may be missing. */
 const LOCATED = /^(?:vet: )?(.+?\.(?:go|mod)):(\d+)(?::\d+)?: (.*)$/;
@@ -18,6 +21,8 @@ export function problemError(problem: PlanProblem): FastFnError {
 }
 
 export interface CompilerFailure {
+  /** With which `go` ended; null: a signal ended it. */
+  readonly exitCode: number | null;
   readonly stderr: string;
   /** Folder of the build: no path in it means anything to anybody. */
   readonly folder: string;
@@ -30,7 +35,7 @@ export interface CompilerFailure {
 
 /** What `go build` said, in the user's own paths. */
 export function compilerError(failure: CompilerFailure): FastFnError {
-  const { entry, hasModule, readSource } = failure;
+  const { entry, exitCode, hasModule, readSource } = failure;
   const lines = cleanLines(failure);
   const text = tail(lines);
   const found = lines.map((line) => LOCATED.exec(line)).find((match) => match !== null);
@@ -48,7 +53,11 @@ export function compilerError(failure: CompilerFailure): FastFnError {
   if (code === 'dependency_failed' && imported !== undefined && !message.includes(imported)) {
     message = `${imported}: ${message}`;
   }
-  return buildError(code, { message, file, line, source }, text);
+  const details =
+    code === 'dependency_failed'
+      ? { tool: 'go build', exit_code: exitCode, timed_out: false, output: lines.slice(-SHOWN_LINES) }
+      : undefined;
+  return buildError(code, { message, file, line, source }, text, details);
 }
 
 /** A build that did not end in time, or could not begin. */
@@ -56,9 +65,15 @@ export function buildBroke(entry: string, reason: string): FastFnError {
   return buildError('build_failed', { message: reason, file: entry, line: 0, source: '' }, reason);
 }
 
-function buildError(code: ErrorCode, { message, file, line, source }: PlanProblem, output: string): FastFnError {
+function buildError(
+  code: ErrorCode,
+  { message, file, line, source }: PlanProblem,
+  output: string,
+  details?: Record<string, unknown>,
+): FastFnError {
   const at = line > 0 ? `${basename(file)}:${line}` : basename(file);
   return new FastFnError(code, `${at}: ${message}`, {
+    details,
     debug: {
       type: code === 'build_failed' ? 'CompileError' : 'DependencyError',
       message,
@@ -77,7 +92,7 @@ function cleanLines({ stderr, folder, outputs, entry }: CompilerFailure): string
     }),
   );
   const lines: string[] = [];
-  for (const line of stderr.split('\n')) {
+  for (const line of withoutCredentials(stderr).split('\n')) {
     // `# package` and progress of downloads.
     if (line === '' || line.startsWith('# ') || line.startsWith('go: downloading ') || line.startsWith('go: finding '))
       continue;

@@ -54,6 +54,9 @@ export function createGoRuntime({ bin, env = {}, cacheDir }: GoRuntimeOptions = 
       checkPacks(fn);
       return builder.prepare(fn, options);
     },
+    async close() {
+      await builder?.close();
+    },
   };
 }
 

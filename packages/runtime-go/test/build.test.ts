@@ -138,7 +138,7 @@ describe('mistakes', () => {
     });
     const { error, files } = await prepare(functionOf(path('handler.go')));
     expect(error!.debug).toMatchObject({ file: path('_help.go'), line: 4, source: '\treturn missing' });
-    expect(files).toEqual([path('_help.go'), path('handler.go')]);
+    expect(files).toEqual(['_help.go', 'go.mod', 'go.sum', 'handler.go'].map(path));
   });
 
   it('in brackets and with spaces: paths are shown as they are', async () => {
@@ -248,27 +248,17 @@ describe('what is compiled in', () => {
     expect(await answer(daemon, fn)).toBe('hi shared next');
     expect((await prepare(fn)).files).toEqual(
       [
+        'mod/api/go.mod',
         'mod/api/greeting.txt',
         'mod/api/handler.go',
         'mod/go.mod',
+        'mod/go.sum',
         'mod/shared/shared.go',
         'next/go.mod',
         'next/x.go',
       ].map(path),
     );
   });
-
-  it('dependencies of go.mod, from the proxy, without a go.sum of the user’s', async () => {
-    const { path } = tree({
-      'handler.go':
-        'package main\n\nimport "github.com/google/uuid"\n\nfunc handler() any { return uuid.Nil.String() }\n',
-      'go.mod': 'module mine\n\ngo 1.19\n\nrequire github.com/google/uuid v1.6.0\n',
-    });
-    const daemon = await startDaemon();
-    const fn = functionOf(path('handler.go'));
-    expect(await answer(daemon, fn)).toBe('00000000-0000-0000-0000-000000000000');
-    expect(readdirSync(fn.folder).sort()).toEqual(['go.mod', 'handler.go']);
-  }, 120_000);
 
   it.each([
     ['func handler() string { return "ok" }'],

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { FastFnError, type FunctionSpec } from '@fastfn/core';
+import { withoutCredentials } from '@fastfn/dependencies';
 import type { CargoResult, CompilerMessage } from './cargo.js';
 import type { Project } from './project.js';
 
 /** Bound of the compiler's words in an error. */
 const MAX_OUTPUT = 8192;
+/** Lines of cargo that an answer shows. */
+const SHOWN_LINES = 20;
 
 const SIGNATURES =
   '`pub fn handler(event: Value) -> Value`, also with a second argument for the path parameters, and with text, bytes, `fastfn::Response` or a `Result` of these as its answer';
@@ -34,20 +37,22 @@ export function compileError(fn: FunctionSpec, { main }: Project, messages: read
 /** Cargo failed before or beside the function's own code: dependencies, the network, the disk. */
 export function cargoError(fn: FunctionSpec, result: CargoResult): FastFnError {
   const [messages] = [...result.errors.values()];
-  const lines = result.lastLines.filter((line) => line.trim() !== '');
+  const lines = result.lastLines.filter((line) => line.trim() !== '').map(withoutCredentials);
   const output = tail([...(messages ?? []).map(({ rendered }) => rendered), ...lines].join('\n'));
   const error = lines.find((line) => line.startsWith('error')) ?? messages?.[0]?.message ?? lines.at(-1);
   const reason = result.timedOut
     ? 'cargo took longer than 180 s. What it has finished is kept: save the handler to go on.'
     : (error ?? 'cargo failed without a word.').replace(/^error: /, '');
-  const details = causes(lines);
-  return new FastFnError(
-    'dependency_failed',
-    `The dependencies of ${fn.name} could not be built: ${reason}${details}`,
-    {
-      debug: { type: 'cargo', message: reason, stack: output },
+  const why = causes(lines);
+  return new FastFnError('dependency_failed', `The dependencies of ${fn.name} could not be built: ${reason}${why}`, {
+    details: {
+      tool: 'cargo build',
+      exit_code: result.code,
+      timed_out: result.timedOut,
+      output: output.split('\n').slice(-SHOWN_LINES),
     },
-  );
+    debug: { type: 'cargo', message: reason, stack: output },
+  });
 }
 
 /** What cargo gives as the reasons of its error: the last is what happened. */

@@ -1,7 +1,8 @@
 import { copyFileSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
-import type { FunctionSpec, PrepareOptions } from '@fastfn/core';
+import type { FastFnError, FunctionSpec, PrepareOptions } from '@fastfn/core';
+import { type BuildOutcome, type BuildReport, BuildStates } from '@fastfn/dependencies';
 import { cargoError, compileError } from './build-errors.js';
 import {
   hashSources,
@@ -14,6 +15,7 @@ import {
   writeRecord,
 } from './build-record.js';
 import { type CargoResult, runCargo } from './cargo.js';
+import { crateReport, cratesOf } from './crate-report.js';
 import { makeProject, type Project, removeProject, touchProject } from './project.js';
 import { SHIM } from './shim.js';
 
@@ -36,6 +38,8 @@ interface Request extends PrepareOptions {
   readonly fn: FunctionSpec;
   readonly project: Project;
   readonly key: string;
+  /** Null: it has no dependencies of its own. */
+  readonly report: Pick<BuildReport, 'manifest' | 'lock' | 'hash'> | null;
   /** It was built before: somebody has edited it, and waits. */
   readonly isEdit: boolean;
   done(binary: string): void;
@@ -48,6 +52,7 @@ interface Request extends PrepareOptions {
  */
 export class Builder {
   readonly #options: BuilderOptions;
+  readonly #states = new BuildStates('rust');
   #waiting: Request[] = [];
   #running = false;
 
@@ -68,15 +73,25 @@ export class Builder {
     const record = readRecord(cacheDir, project.bin);
     // Also for a build that fails: mending any of them has it tried again.
     reads?.([...project.files, ...Object.keys(record?.sources ?? {}).filter((file) => isInside(file, fn.root))]);
-    if (record !== null && isFresh(record, key)) return Promise.resolve(record.binary);
+    const report = crateReport(fn, project, toolKey);
+    if (record !== null && isFresh(record, key)) {
+      // The state file may be gone, or of another machine.
+      this.#record({ fn, report }, 0, { status: 'present', resolved: cratesOf(project.lock), inferred: [] });
+      return Promise.resolve(record.binary);
+    }
     touchProject(project);
     return new Promise((done, failed) => {
-      this.#waiting.push({ fn, project, key, isEdit: record !== null, signal, progress, reads, done, failed });
+      this.#waiting.push({ fn, project, key, report, isEdit: record !== null, signal, progress, reads, done, failed });
       if (this.#running) return;
       this.#running = true;
       // Those that come in the same turn are built together.
       setImmediate(() => void this.#run());
     });
+  }
+
+  /** Idempotent. */
+  close(): Promise<void> {
+    return this.#states.close();
   }
 
   async #run(): Promise<void> {
@@ -137,7 +152,16 @@ export class Builder {
     // Cargo stops at the first error: who neither has a binary nor an error of its own gets another turn.
     const left = batch.filter((request) => !this.#settle(request, result, since));
     if (left.length < batch.length) this.#waiting.unshift(...left);
-    else for (const { fn, failed } of left) failed(cargoError(fn, result));
+    else for (const request of left) this.#fail(request, cargoError(request.fn, result), since);
+  }
+
+  #fail(request: Request, error: FastFnError, since: number): void {
+    this.#record(request, Date.now() - since, { status: 'failed', error });
+    request.failed(error);
+  }
+
+  #record({ fn, report }: Pick<Request, 'fn' | 'report'>, durationMs: number, outcome: BuildOutcome): void {
+    if (report !== null) this.#states.record(fn.folder, { ...report, durationMs, outcome });
   }
 
   /** Answers a request from what cargo said; false when it said nothing of it. Only now is the list of sources beside a binary. */
@@ -145,6 +169,11 @@ export class Builder {
     const { fn, project, signal, reads, done, failed } = request;
     const executable = executables.get(project.bin);
     const own = errors.get(project.bin);
+    // Whose own code the compiler refuses has its crates.
+    if (!signal.aborted && (executable !== undefined || own !== undefined)) {
+      const resolved = cratesOf(project.lock);
+      this.#record(request, Date.now() - since, { status: 'ok', resolved, inferred: [] });
+    }
     if (signal.aborted) failed(signal.reason);
     else if (executable !== undefined) this.#try(request, () => done(this.#keep(request, executable, since)));
     else if (own !== undefined) {

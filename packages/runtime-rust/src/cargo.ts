@@ -21,6 +21,8 @@ export interface CompilerMessage {
 
 export interface CargoResult {
   readonly ok: boolean;
+  /** Null: it was ended by a signal. */
+  readonly code: number | null;
   /** It took longer than allowed. */
   readonly timedOut: boolean;
   /** Absolute paths of binaries made or still good, by name. */
@@ -89,7 +91,7 @@ export function runCargo({ cargo, args, cwd, env, signal, onLine }: CargoOptions
     });
     child.once('close', (code) => {
       over();
-      resolve({ ok: code === 0, timedOut, executables, errors, lastLines });
+      resolve({ ok: code === 0, code, timedOut, executables, errors, lastLines });
     });
   });
 }

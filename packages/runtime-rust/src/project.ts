@@ -30,6 +30,11 @@ export interface Project {
   readonly main: string;
   /** Everything that goes into the build, but for source files and tools. */
   readonly inputs: string;
+  /** The `Cargo.lock` that cargo keeps for it. */
+  readonly lock: string;
+  /** There is a `Cargo.toml` beside the handler, or a `Cargo.lock`. */
+  readonly hasOwnManifest: boolean;
+  readonly hasOwnLock: boolean;
   /** Files of the user that the project was made of, there or not. */
   readonly files: readonly string[];
 }
@@ -60,6 +65,9 @@ export function makeProject(fn: FunctionSpec, cacheDir: string): Project {
     bin,
     manifestPath,
     main,
+    lock,
+    hasOwnManifest: user !== null,
+    hasOwnLock: user !== null && user.lock !== null,
     inputs: [manifest, source, locked].join('\0'),
     // Also when they are not there: they may come.
     files: [fn.entry, join(fn.folder, 'Cargo.toml'), join(fn.folder, 'Cargo.lock')],

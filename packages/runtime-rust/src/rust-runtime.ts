@@ -60,6 +60,9 @@ export function createRustRuntime({ bin = 'cargo', env = {}, cacheDir }: RustRun
       const binary = await builderFor(fn.root).build(fn, options);
       return { entry: binary, env: {}, readPaths: [binary, `${binary}.files`] };
     },
+    async close() {
+      await Promise.all([...builders.values()].map((builder) => builder.close()));
+    },
   };
 }
 
