@@ -13,7 +13,7 @@ interface Rule {
 export const DISCOVERY_DIAGNOSTICS = {
   ambiguous_method: {
     severity: 'warning',
-    fix: 'Keep one method in the name and make one file per method, e.g. `get.items.js` and `post.items.js`.',
+    fix: 'Keep one method in the name and make a file for each, called like `get.items` and `post.items`.',
   },
   assets_missing: { severity: 'warning', fix: 'Create the folder, or correct `assets.directory`.' },
   broken_link: { severity: 'warning', fix: 'Remove the link, or restore what it points to.' },

@@ -102,6 +102,7 @@ describe('runtimeOf', () => {
 });
 
 it('knows private names', () => {
-  expect(['_a.js', '.a.js', 'a.test.js', 'a.spec.py'].map(isPrivateName)).toEqual([true, true, true, true]);
+  const names = ['_a.js', '.a.js', 'a.test.js', 'a.spec.py', 'a_test.go', 'a_test.py', 'test.go'];
+  expect(names.filter(isPrivateName)).toEqual(['_a.js', '.a.js', 'a.test.js', 'a.spec.py', 'a_test.go']);
   expect(['a_.js', 'test.js', 'a.tests.js'].map(isPrivateName)).toEqual([false, false, false]);
 });

@@ -24,6 +24,8 @@ export interface RefusedName extends NameProblem {
 const METHODS: ReadonlySet<string> = new Set(['get', 'post', 'put', 'patch', 'delete', 'head', 'options']);
 const DECLARATION = /\.d\.[mc]?ts$/;
 const TEST = /\.(?:test|spec)$/;
+/** Go's own name for tests, which no build of a program contains. */
+const GO_TEST = /_test\.go$/;
 
 /** The runtime that runs a file of this name; null: it is no handler file (declarations, other extensions). */
 export function runtimeOf(fileName: string): Runtime | null {
@@ -32,12 +34,12 @@ export function runtimeOf(fileName: string): Runtime | null {
   return HANDLER_EXTENSIONS[fileName.slice(dot)] ?? null;
 }
 
-/** Never routes: `_…`, dotfiles, `….test.js`, `….spec.js`. SPEC §2.1. */
+/** Never routes: `_…`, dotfiles, `….test.js`, `….spec.js`, `…_test.go`. SPEC §2.1. */
 export function isPrivateName(fileName: string): boolean {
   const first = fileName.charCodeAt(0);
   if (first === 95 /* _ */ || first === 46 /* . */) return true;
   const dot = fileName.lastIndexOf('.');
-  return TEST.test(dot > 0 ? fileName.slice(0, dot) : fileName);
+  return TEST.test(dot > 0 ? fileName.slice(0, dot) : fileName) || GO_TEST.test(fileName);
 }
 
 /** Null: no handler file, or a private one. SPEC §2.1. */

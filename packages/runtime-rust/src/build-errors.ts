@@ -11,7 +11,7 @@ const MAX_OUTPUT = 8192;
 const SHOWN_LINES = 20;
 
 const SIGNATURES =
-  '`pub fn handler(event: Value) -> Value`, also with a second argument for the path parameters, and with text, bytes, `fastfn::Response` or a `Result` of these as its answer';
+  'also with a second argument for the path parameters, and with text, bytes, `fastfn::Response` or a `Result` of these as its answer';
 
 /** What the compiler has against a function, as an error that shows the user's own file and line. */
 export function compileError(fn: FunctionSpec, { main }: Project, messages: readonly CompilerMessage[]): FastFnError {
@@ -74,14 +74,14 @@ function explain(fn: FunctionSpec, { code, message }: CompilerMessage) {
       file,
       line: undefined,
       source: undefined,
-      message: `there is no function \`${name}\`; FastFN calls ${SIGNATURES}.`,
+      message: `there is no function \`${name}\`; FastFN calls \`pub fn ${name}(event: Value) -> Value\`, ${SIGNATURES}.`,
     };
   }
   if (code === 'E0277' || code === 'E0283' || code === 'E0282' || code === 'E0310' || code === 'E0308') {
     return {
       file,
       ...found,
-      message: `the signature of \`${name}\` is none that FastFN can call: it takes ${SIGNATURES}.`,
+      message: `the signature of \`${name}\` is none that FastFN can call: it takes \`pub fn ${name}(event: Value) -> Value\`, ${SIGNATURES}.`,
     };
   }
   if (code === 'E0583' || message.startsWith("couldn't read")) {

@@ -1,6 +1,6 @@
 import { copyFileSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { FastFnError, FunctionSpec, PrepareOptions } from '@fastfn/core';
 import { type BuildOutcome, type BuildReport, BuildStates } from '@fastfn/dependencies';
 import { cargoError, compileError } from './build-errors.js';
@@ -129,7 +129,10 @@ export class Builder {
       // Somebody else may still want the rest.
       if (batch.every(({ signal }) => signal.aborted)) abort.abort();
     };
-    for (const { signal } of batch) signal.addEventListener('abort', onAbort);
+    for (const { fn, signal, progress } of batch) {
+      signal.addEventListener('abort', onAbort);
+      progress(`compiling ${basename(fn.entry)}`);
+    }
     const since = Date.now();
     let result: CargoResult;
     try {

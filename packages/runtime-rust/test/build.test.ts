@@ -66,6 +66,22 @@ describe('a build', () => {
     expect(error.debug?.stack).toContain('_part.rs:2:20');
   });
 
+  it('tells of each function that it begins, though one run of cargo builds several', async () => {
+    const { path } = tree({ 'a/handler.rs': HELLO, 'b/handler.rs': HELLO });
+    await runtime.detect();
+    const told: string[] = [];
+    const prepare = (name: string) =>
+      runtime.prepare!(functionSpec(path(`${name}/handler.rs`)), {
+        signal: new AbortController().signal,
+        progress: (line) => told.push(`${name}: ${line}`),
+      });
+    await Promise.all([prepare('a'), prepare('b')]);
+    expect(told).toEqual(expect.arrayContaining(['a: compiling handler.rs', 'b: compiling handler.rs']));
+    told.length = 0;
+    await prepare('a');
+    expect(told).toEqual([]);
+  });
+
   it.each<[string, string, Partial<FunctionSpec>, RegExp, number | undefined]>([
     [
       'a missing handler',
@@ -74,7 +90,13 @@ describe('a build', () => {
       /there is no function `handler`; FastFN calls `pub fn handler/,
       undefined,
     ],
-    ['a missing named handler', HELLO, { handler: 'greet' }, /no function `greet`/, undefined],
+    [
+      'a missing named handler',
+      HELLO,
+      { handler: 'greet' },
+      /no function `greet`; FastFN calls `pub fn greet\(event/,
+      undefined,
+    ],
     ['a private handler', '\nfn handler() {}', {}, /`handler` is private; make it `pub fn handler`/, 2],
     ['a handler with other arguments', '\n\npub fn handler(n: u8) {}', {}, /the signature of `handler`/, 3],
     ['too many arguments', 'pub fn handler(_: u8, _: u8, _: u8) {}', {}, /the signature of `handler`/, 1],

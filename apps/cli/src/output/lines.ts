@@ -5,7 +5,7 @@ import { duration, method, status, style } from './style.js';
 /** `GET /users/42  200  3 ms  python users/[id].py  cold` */
 export function requestLine(record: RequestRecord): string {
   const parts = [
-    method(record.method, 4),
+    method(record.method, 6),
     printable(record.path),
     status(record.status),
     style.dim(duration(record.durationMs)),

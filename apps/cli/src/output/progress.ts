@@ -5,17 +5,20 @@ import { duration, style } from './style.js';
 /** A preparation that goes on says so again after this, ms: calm, but not dead. */
 const QUIET_MS = 5_000;
 
-interface Shown {
+interface Underway {
   readonly since: number;
-  last: number;
+  readonly runtime: string;
 }
 
 /**
  * Installations and builds as lines for a terminal: one when something really begins, one when it is done, and in between
- * one every five seconds at most. What had nothing to do shows nothing, and failures are the log's to tell.
+ * one every five seconds at most. Where a language has many functions to prepare, the first stands for those that begin
+ * beside it; each tells its end. What had nothing to do shows nothing, and failures are the log's to tell.
  */
 export class ProgressLines {
-  readonly #shown = new Map<string, Shown>();
+  readonly #underway = new Map<string, Underway>();
+  /** When a language last said what it does. */
+  readonly #lastLine = new Map<string, number>();
   readonly #write: (line: string) => void;
   readonly #now: () => number;
 
@@ -27,28 +30,33 @@ export class ProgressLines {
   take(event: PoolEvent): void {
     if (event.type === 'prepare_progress') this.#progress(event.key, event.line);
     else if (event.type === 'prepare_finished') this.#finish(event.key);
-    else if (event.type === 'prepare_failed') this.#shown.delete(event.key);
+    else if (event.type === 'prepare_failed') this.#underway.delete(event.key);
   }
 
   #progress(key: string, text: string): void {
     const now = this.#now();
-    const shown = this.#shown.get(key);
-    if (shown !== undefined && now - shown.last < QUIET_MS) return;
-    if (shown === undefined) this.#shown.set(key, { since: now, last: now });
-    else shown.last = now;
+    const runtime = runtimeOf(key);
+    const isAlone = ![...this.#underway.values()].some((other) => other.runtime === runtime);
+    if (!this.#underway.has(key)) this.#underway.set(key, { since: now, runtime });
+    if (!isAlone && now - (this.#lastLine.get(runtime) ?? 0) < QUIET_MS) return;
+    this.#lastLine.set(runtime, now);
     this.#write(`${style.cyan('…')} ${nameOf(key)}: ${printable(text)}`);
   }
 
   #finish(key: string): void {
-    const shown = this.#shown.get(key);
-    if (shown === undefined) return;
-    this.#shown.delete(key);
-    this.#write(`${style.green('✓')} ${nameOf(key)}: done ${style.dim(`(${duration(this.#now() - shown.since)})`)}`);
+    const underway = this.#underway.get(key);
+    if (underway === undefined) return;
+    this.#underway.delete(key);
+    this.#write(`${style.green('✓')} ${nameOf(key)}: done ${style.dim(`(${duration(this.#now() - underway.since)})`)}`);
   }
+}
+
+function runtimeOf(key: string): string {
+  return key.slice(0, key.indexOf('/'));
 }
 
 /** `rust/thumbs.rs@default` → `rust thumbs.rs`. */
 function nameOf(key: string): string {
-  const slash = key.indexOf('/');
-  return printable(`${key.slice(0, slash)} ${key.slice(slash + 1).replace(/@default$/, '')}`);
+  const runtime = runtimeOf(key);
+  return printable(`${runtime} ${key.slice(runtime.length + 1).replace(/@default$/, '')}`);
 }

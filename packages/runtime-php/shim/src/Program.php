@@ -52,7 +52,7 @@ final class Program
             $this->use(\Closure::fromCallable($returned));
             return;
         }
-        $text = "{$this->code->entry} has no function `$name`";
+        $text = \basename($this->code->entry) . " has no function `$name`";
         $own = \array_filter($new, fn($function) => (new \ReflectionFunction($function))->getFileName() === $this->code->entry);
         $text .= $own === []
             ? ', and defines none at all.'

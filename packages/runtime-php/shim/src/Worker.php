@@ -165,7 +165,10 @@ final class Worker
     private function refuse(string $reason, ?string $message, ?Failure $failure): void
     {
         $this->loading = false;
-        $this->output->note($failure === null ? $message : $failure->stack);
+        if ($failure !== null) {
+            // The message reaches the log by itself.
+            $this->output->note($failure->stack);
+        }
         $error = [
             'code' => $reason,
             'message' => $message ?? $failure->summary(),

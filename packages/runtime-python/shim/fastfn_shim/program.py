@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import os
 
 from .call_plan import CallPlan
 from .event import EventFactory
@@ -85,7 +86,7 @@ def pick_callable(module, wanted, defaults):
         for name, value in vars(module).items()
         if callable(value) and not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
     ]
-    text = "%s has no callable %s." % (module.__file__, names)
+    text = "%s has no callable %s." % (os.path.basename(module.__file__), names)
     if there:
         text += " It has: %s. Rename one, or name it in `invoke.handler`." % ", ".join(there[:20])
     else:
