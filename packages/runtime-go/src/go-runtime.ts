@@ -7,15 +7,18 @@ import { makeToolchain, type Toolchain } from './toolchain.js';
 export interface GoRuntimeOptions {
   /** Path or name of the `go` command (`FN_GO_BIN`); default: `go` on PATH, then where installers put it. */
   readonly bin?: string;
-  /** Environment of builds and daemon, over our own; also decides, with its PATH, which `go` is found. */
+  /** Environment of builds and daemon, over the one they get anyway; also decides, with its PATH, which `go` is found. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Environment of builds, where what begins with `FN_` is left out; default: our own. */
+  readonly toolEnv?: NodeJS.ProcessEnv;
   /** Where builds are kept over restarts; default: `fastfn/go` in the user's cache folder. */
   readonly cacheDir?: string;
 }
 
 /** The host half of Go: finds the tool, compiles handlers, says how to start the daemon. */
-export function createGoRuntime({ bin, env = {}, cacheDir }: GoRuntimeOptions = {}): RuntimeAdapter {
-  const processEnv = { ...process.env, ...env };
+export function createGoRuntime(options: GoRuntimeOptions = {}): RuntimeAdapter {
+  const { bin, env = {}, toolEnv = process.env, cacheDir } = options;
+  const processEnv = { ...toolEnv, ...env };
   let toolchain: Toolchain | null = null;
   let builder: Builder | null = null;
 
@@ -48,11 +51,11 @@ export function createGoRuntime({ bin, env = {}, cacheDir }: GoRuntimeOptions = 
     daemonCommand({ socket }) {
       return { command: toolchain?.tool ?? 'fastfn-go', args: ['--socket', socket], env };
     },
-    async prepare(fn, options) {
+    async prepare(fn, prepareOptions) {
       if (builder === null) await detect();
       if (builder === null) throw new FastFnError('runtime_unavailable', 'Go is not available.');
       checkPacks(fn);
-      return builder.prepare(fn, options);
+      return builder.prepare(fn, prepareOptions);
     },
     async close() {
       await builder?.close();

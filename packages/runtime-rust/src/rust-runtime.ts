@@ -10,6 +10,8 @@ export interface RustRuntimeOptions {
   readonly bin?: string;
   /** Environment of cargo and the daemon, over the one they get anyway; also decides, with its PATH, which cargo is found. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Environment of builds, where what begins with `FN_` is left out; default: our own. */
+  readonly toolEnv?: NodeJS.ProcessEnv;
   /**
    * Where projects, binaries and cargo's target folder lie. Default: `.fastfn/rust` below the functions root, and the user's
    * cache folder for the daemon. The target folder follows `CARGO_TARGET_DIR` when that is set.
@@ -18,7 +20,8 @@ export interface RustRuntimeOptions {
 }
 
 /** The host half of Rust: finds cargo, builds handlers, and says how to start the daemon that runs them. */
-export function createRustRuntime({ bin = 'cargo', env = {}, cacheDir }: RustRuntimeOptions = {}): RuntimeAdapter {
+export function createRustRuntime(options: RustRuntimeOptions = {}): RuntimeAdapter {
+  const { bin = 'cargo', env = {}, toolEnv = process.env, cacheDir } = options;
   let tool = { version: '', toolKey: '' };
   const builders = new Map<string, Builder>();
 
@@ -26,7 +29,7 @@ export function createRustRuntime({ bin = 'cargo', env = {}, cacheDir }: RustRun
     const folder = resolve(cacheDir ?? `${root}/.fastfn/rust`);
     let builder = builders.get(folder);
     if (builder === undefined) {
-      const cargoEnv = buildEnv({ ...process.env, ...env });
+      const cargoEnv = buildEnv({ ...toolEnv, ...env });
       const flags = [cargoEnv.RUSTFLAGS, cargoEnv.CARGO_BUILD_RUSTFLAGS, cargoEnv.CARGO_BUILD_TARGET].join('\0');
       builder = new Builder({
         cacheDir: folder,
@@ -47,17 +50,17 @@ export function createRustRuntime({ bin = 'cargo', env = {}, cacheDir }: RustRun
     // One run of cargo for all that wait.
     gathersPreparations: true,
     async detect() {
-      const { rustc, ...status } = await findCargo(bin, { ...process.env, ...env });
+      const { rustc, ...status } = await findCargo(bin, { ...toolEnv, ...env });
       if (status.ok) tool = { version: status.version, toolKey: `${rustc}\0${shimHash()}` };
       return status;
     },
     daemonCommand({ socket }) {
       return daemonCommand({ socket, cargo: bin, cacheDir, env, tool: `Rust ${tool.version}`, toolKey: tool.toolKey });
     },
-    async prepare(fn, options) {
+    async prepare(fn, prepareOptions) {
       checkAdapter(fn);
       checkPacks(fn);
-      const binary = await builderFor(fn.root).build(fn, options);
+      const binary = await builderFor(fn.root).build(fn, prepareOptions);
       return { entry: binary, env: {}, readPaths: [binary, `${binary}.files`] };
     },
     async close() {

@@ -48,8 +48,8 @@ const RUNTIME_LIST: Partial<Record<Runtime, CreateRuntime>> = {
   php: ({ php, composer }, _, install) =>
     createPhpRuntime({ bin: php, composer, toolEnv: install?.environment, install: install?.autoDeps.php }),
   lua: (_, env) => createLuaRuntime({ env }),
-  rust: ({ cargo }) => createRustRuntime({ bin: cargo }),
-  go: ({ go }) => createGoRuntime({ bin: go }),
+  rust: ({ cargo }, _, install) => createRustRuntime({ bin: cargo, toolEnv: install?.environment }),
+  go: ({ go }, _, install) => createGoRuntime({ bin: go, toolEnv: install?.environment }),
 };
 
 /**

@@ -51,12 +51,14 @@ export async function startServer({
   const made = root === undefined ? makeTree(files) : null;
   const folder = made?.root ?? root!;
   const logs: string[] = [];
-  const { PATH = '', HOME = '', LANG = 'C.UTF-8' } = process.env;
+  const { PATH = '', HOME = '', LANG = 'C.UTF-8', CARGO_TARGET_DIR } = process.env;
+  // What all Rust functions need is compiled once, when a test says where.
+  const caches = CARGO_TARGET_DIR === undefined ? {} : { CARGO_TARGET_DIR };
   const server = createServer({
     root: folder,
     cwd: folder,
     mode,
-    env: { PATH, HOME, LANG, FN_HOST_PORT: '0', ...env },
+    env: { PATH, HOME, LANG, FN_HOST_PORT: '0', ...caches, ...env },
     flags,
     logger: {
       log: (_level, message) => logs.push(message),
