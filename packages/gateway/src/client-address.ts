@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import ipaddr from 'ipaddr.js';
+import type { RequestHeaders } from './request-headers.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = [Address, number];
@@ -74,8 +74,6 @@ export function forwardedClient(forwardedFor: string, peer: string, trusted: Tru
 }
 
 /** Whether the request came through a proxy, trusted or not: such a visitor is never "local". */
-export function isForwarded(headers: IncomingHttpHeaders): boolean {
-  return (
-    headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined || headers['x-real-ip'] !== undefined
-  );
+export function isForwarded(headers: RequestHeaders): boolean {
+  return headers.has('x-forwarded-for') || headers.has('forwarded') || headers.has('x-real-ip');
 }

@@ -18,6 +18,7 @@ import { renderError } from './errors/render-error.js';
 import type { RequestRecord } from './options.js';
 import { deadlineOf } from './policies/deadline/deadline.js';
 import { forward } from './proxy/forward.js';
+import type { RequestHeaders } from './request-headers.js';
 import type { BodyStream } from './respond/body-stream.js';
 import type { CapturedOutput } from './respond/captured-output.js';
 import { respondHead } from './respond/respond-head.js';
@@ -25,6 +26,7 @@ import type { Step } from './step.js';
 import { currentTrace } from './tracing/begin.js';
 import type { TraceContext } from './tracing/trace-context.js';
 import type { RequestSpans } from './tracing/tracing.js';
+import type { Messages } from './wire/messages.js';
 
 const EMPTY = new Uint8Array(0);
 
@@ -37,6 +39,7 @@ export class Exchange implements ResponseSink {
   readonly app: App | null;
   /** Upper case. */
   readonly method: string;
+  readonly headers: RequestHeaders;
   /** Epoch ms of arrival. */
   readonly ts = Date.now();
   /** Monotonic ms of arrival. */
@@ -84,13 +87,22 @@ export class Exchange implements ResponseSink {
   constructor(
     readonly context: GatewayContext,
     readonly connection: Connection,
-    readonly req: IncomingMessage,
-    readonly res: ServerResponse,
+    readonly messages: Messages,
     private readonly chain: readonly Step[] = context.chain,
   ) {
     this.app = context.app;
-    this.method = req.method!;
+    this.method = messages.method;
+    this.headers = messages.headers;
     connection.add(this);
+  }
+
+  /** node's own objects. A plain request becomes theirs when they are asked for, so ask only for what needs them. */
+  get req(): IncomingMessage {
+    return this.messages.req;
+  }
+
+  get res(): ServerResponse {
+    return this.messages.res;
   }
 
   /** Runs the chain from where it stopped. */
@@ -155,7 +167,7 @@ export class Exchange implements ResponseSink {
     this.connection.remove(this);
     this.#stream = null;
     // An answer begun before the stop promised to keep the connection.
-    if (this.context.stopping) this.res.once('finish', () => this.connection.closeIfIdle());
+    if (this.context.stopping) this.messages.onceSent(() => this.connection.closeIfIdle());
     const record: RequestRecord = {
       method: this.method,
       path: this.path,
@@ -251,7 +263,7 @@ export class Exchange implements ResponseSink {
     if (info !== null) this.info = info;
     this.#handle = null;
     if (this.spans !== null) this.spans.failed(error, info);
-    if (this.res.headersSent) this.breakOff(this.res.statusCode, error.code);
+    if (this.messages.begun) this.breakOff(this.res.statusCode, error.code);
     else this.fail(error);
   }
 

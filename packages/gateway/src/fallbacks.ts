@@ -22,7 +22,7 @@ function fromAssets(exchange: Exchange): boolean {
     serveAsset(exchange, file);
     return true;
   }
-  if (assets.shell === null || !isSpaNavigation(exchange.path, exchange.req.headers)) return false;
+  if (assets.shell === null || !isSpaNavigation(exchange.path, exchange.headers)) return false;
   serveAsset(exchange, assets.shell);
   return true;
 }

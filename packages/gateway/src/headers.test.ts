@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addVary, headerBlob, headerSafe, headerValue, setHeader, writableHeaders } from './headers.js';
-
-test('headerBlob alternates names and values', () => {
-  expect(headerBlob({ host: 'a', 'x-b': 'c, d', 'set-cookie': ['e', 'f'] })).toBe(
-    'host\na\nx-b\nc, d\nset-cookie\ne, f',
-  );
-  expect(headerBlob({})).toBe('');
-});
+import { addVary, headerSafe, headerValue, setHeader, writableHeaders } from './headers.js';
 
 test('headerValue ignores case and takes the first', () => {
   expect(headerValue(['ETag', '1', 'etag', '2'], 'etag')).toBe('1');

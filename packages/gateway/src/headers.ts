@@ -1,20 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
-/**
- * Request headers → the text an invocation carries: `name\nvalue\nname\nvalue`, names lower-case and each once.
- * node has already joined repeated ones (`joinDuplicateHeaders`: ", ", cookies "; ") and refuses line breaks in values.
- */
-export function headerBlob(headers: IncomingHttpHeaders): string {
-  let blob = '';
-  for (const name in headers) {
-    const value = headers[name];
-    if (value === undefined) continue;
-    const text = typeof value === 'string' ? value : value.join(', ');
-    blob = blob === '' ? `${name}\n${text}` : `${blob}\n${name}\n${text}`;
-  }
-  return blob;
-}
-
 /** Headers that belong to one connection and not to the message (RFC 9110 §7.6.1), lower case. */
 export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',

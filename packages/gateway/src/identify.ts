@@ -6,24 +6,23 @@ import { beginTrace } from './tracing/begin.js';
 
 /** Names the request, its client and its trace. Only trusted peers are believed. SPEC §3, §5. */
 export function identify(exchange: Exchange): boolean {
-  const { connection, context, req } = exchange;
-  const { headers } = req;
+  const { connection, context, headers } = exchange;
   exchange.clientIp = connection.peer;
-  exchange.host = headers.host ?? '';
+  exchange.host = headers.get('host') ?? '';
   if (connection.trusted) {
-    const sent = headers['x-request-id'];
-    if (typeof sent === 'string' && isSaneRequestId(sent)) exchange.requestId = sent;
-    const forwardedFor = headers['x-forwarded-for'];
-    if (typeof forwardedFor === 'string') {
+    const sent = headers.get('x-request-id');
+    if (sent !== undefined && isSaneRequestId(sent)) exchange.requestId = sent;
+    const forwardedFor = headers.get('x-forwarded-for');
+    if (forwardedFor !== undefined) {
       exchange.clientIp = forwardedClient(forwardedFor, connection.peer, context.trusted);
     }
-    const forwardedHost = headers['x-forwarded-host'];
-    if (typeof forwardedHost === 'string') {
+    const forwardedHost = headers.get('x-forwarded-host');
+    if (forwardedHost !== undefined) {
       const host = forwardedHost.split(',')[0]!.trim();
       if (isAuthority(host)) exchange.host = host;
     }
   }
   if (exchange.requestId === '') exchange.requestId = context.nextRequestId();
-  if (context.tracing !== null || headers.traceparent !== undefined) beginTrace(exchange);
+  if (context.tracing !== null || headers.has('traceparent')) beginTrace(exchange);
   return true;
 }

@@ -1,5 +1,4 @@
 import type { Exchange } from './exchange.js';
-import { headerBlob } from './headers.js';
 import { deadlineOf } from './policies/deadline/deadline.js';
 import { parseQuery } from './request.js';
 import { CapturedOutput } from './respond/captured-output.js';
@@ -8,7 +7,7 @@ import { currentTrace, withTraceparent } from './tracing/begin.js';
 
 /** Hands the request to its function. The answer arrives at the exchange itself. */
 export function invoke(exchange: Exchange): boolean {
-  const { context, match, req } = exchange;
+  const { context, headers, match } = exchange;
   if (match!.kind !== 'route') return true;
   const { fn } = match!.route;
   if (fn.configError !== null) throw fn.configError;
@@ -23,8 +22,8 @@ export function invoke(exchange: Exchange): boolean {
       rawPath: exchange.rawPath,
       query: parseQuery(exchange.search),
       params: match!.params,
-      headers: headerBlob(req.headers),
-      session: readSession(req.headers.cookie),
+      headers: headers.blob(),
+      session: readSession(headers.get('cookie')),
       clientIp: exchange.clientIp,
       body: exchange.body,
       ts: exchange.ts,

@@ -18,6 +18,8 @@ import { type Gateway, type GatewayOptions, HTTP_LIMITS, type RequestRecord } fr
 import { requestIdFactory } from './policies/request-id/request-id.js';
 import { ProxyClient } from './proxy/client.js';
 import { createOutbound } from './proxy/outbound.js';
+import { NodeMessages } from './wire/node-messages.js';
+import { adopted, incomingFor, servePlainly } from './wire/plain-connection.js';
 
 /** How often node looks for connections past their header or request timeout, ms. */
 const TIMEOUT_SWEEP_MS = 2_000;
@@ -52,13 +54,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     options.onRequest?.(record);
   };
   const handle = (req: IncomingMessage, res: ServerResponse): void => {
-    new Exchange(context, connections.of(req.socket), req, res).advance();
+    new Exchange(context, connections.of(req.socket), new NodeMessages(req, res)).advance();
   };
 
   const server = createServer(
     {
       // Repeated headers are joined instead of dropped; repeated Host headers thereby become invalid, as they must.
       joinDuplicateHeaders: true,
+      IncomingMessage: incomingFor as unknown as typeof IncomingMessage,
       // Missing Host headers are refused by the chain, with a JSON answer.
       requireHostHeader: false,
       maxHeaderSize: limits.maxHeaderBytes,
@@ -69,14 +72,19 @@ export function createGateway(options: GatewayOptions): Gateway {
       keepAliveTimeout: 0,
       noDelay: true,
     },
-    handle,
+    (req, res) => {
+      if (!adopted(req, res)) handle(req, res);
+    },
   );
   server.timeout = limits.idleTimeoutMs;
   server.maxHeadersCount = 0; // bounded by maxHeaderSize
-  server.on('connection', (socket: Socket) => connections.of(socket));
+  server.on('connection', (socket: Socket) => {
+    const connection = connections.of(socket);
+    servePlainly(socket, (messages) => new Exchange(context, connection, messages).advance());
+  });
   server.on('checkContinue', handle);
   server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => {
-    const exchange = new Exchange(context, connections.of(req.socket), req, res);
+    const exchange = new Exchange(context, connections.of(req.socket), new NodeMessages(req, res));
     exchange.requestId = context.nextRequestId();
     renderError(
       exchange,
@@ -93,7 +101,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const fault = parserFault(error);
     const connection = connections.of(socket);
     // Bytes of an answer that is under way must not be mixed with those of another.
-    const answering = connection.active.some(({ res }) => res.headersSent) || socket.writableLength > 0;
+    const answering = connection.active.some(({ messages }) => messages.begun) || socket.writableLength > 0;
     // A request that had begun is booked by itself.
     const known = connection.active.length > 0;
     connection.abandon();
@@ -121,7 +129,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       for (const connection of connections) {
         for (const exchange of [...connection.active]) {
           exchange.cancel('canceled');
-          if (exchange.res.headersSent) exchange.breakOff(exchange.res.statusCode, 'shutting_down');
+          if (exchange.messages.begun) exchange.breakOff(exchange.res.statusCode, 'shutting_down');
           else exchange.fail(new FastFnError('shutting_down', 'The server stopped before the answer was ready.'));
         }
         connection.socket.destroySoon();

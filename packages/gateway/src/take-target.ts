@@ -9,15 +9,18 @@ const ALL_METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 
 /** Reads the request target; refuses what HTTP/1.1 forbids. */
 export function takeTarget(exchange: Exchange): boolean {
-  const { req } = exchange;
-  if (req.httpVersionMajor !== 1) {
-    exchange.path = pathForLog(req.url!);
+  const { messages } = exchange;
+  if (messages.httpVersionMajor !== 1) {
+    exchange.path = pathForLog(messages.url);
     exchange.closeAfter = true;
-    throw new FastFnError('bad_request', `HTTP/${req.httpVersion} is not spoken here; use HTTP/1.1.`);
+    throw new FastFnError(
+      'bad_request',
+      `HTTP/${messages.httpVersionMajor}.${messages.httpVersionMinor} is not spoken here; use HTTP/1.1.`,
+    );
   }
-  const target = parseTarget(req.url!);
+  const target = parseTarget(messages.url);
   if (target === null) {
-    exchange.path = pathForLog(req.url!);
+    exchange.path = pathForLog(messages.url);
     throw new FastFnError('bad_request', 'The URL is malformed: check its percent-escapes.');
   }
   exchange.rawPath = target.rawPath;
@@ -32,8 +35,8 @@ export function takeTarget(exchange: Exchange): boolean {
 }
 
 function checkHost(exchange: Exchange, authority: string | null): void {
-  const sent = exchange.req.headers.host;
-  if (sent === undefined && exchange.req.httpVersionMinor !== 0) {
+  const sent = exchange.headers.get('host');
+  if (sent === undefined && exchange.messages.httpVersionMinor !== 0) {
     exchange.closeAfter = true;
     throw new FastFnError('bad_request', 'The Host header is missing.');
   }

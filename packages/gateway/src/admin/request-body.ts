@@ -37,7 +37,7 @@ function readBytes(exchange: Exchange, limit: number): Promise<Buffer> {
     refuseBody(exchange, error);
     return error;
   };
-  if (Number(req.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge());
+  if (Number(exchange.headers.get('content-length') ?? 0) > limit) return Promise.reject(tooLarge());
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -54,6 +54,6 @@ function readBytes(exchange: Exchange, limit: number): Promise<Buffer> {
     req.once('end', () => resolve(Buffer.concat(chunks, size)));
     // Nobody waits for the rest: the exchange has booked the client's leaving.
     req.once('close', () => reject(new FastFnError('client_closed', 'The client left.')));
-    if (req.headers.expect !== undefined) res.writeContinue();
+    if (exchange.headers.has('expect')) res.writeContinue();
   });
 }

@@ -20,7 +20,7 @@ import type { AssetFile } from './index-assets.js';
  * @returns false when the file is gone or cannot be read; nothing has been answered then.
  */
 export async function serveFile(exchange: Exchange, { root, small }: Assets, asset: AssetFile): Promise<boolean> {
-  const variant = chooseVariant(asset, exchange.req.headers['accept-encoding']);
+  const variant = chooseVariant(asset, exchange.headers.get('accept-encoding'));
   const whole = wantsWhole(exchange);
   const kept = whole ? await small.get(variant.file) : null;
   if (kept !== null) {
@@ -46,7 +46,7 @@ export async function serveFile(exchange: Exchange, { root, small }: Assets, ass
   }
   const length = Number(headers['Content-Length']);
   if (length > READ_LENGTH || exchange.method === 'HEAD') {
-    const encoding = chooseEncoding(exchange.req.headers, statusCode, head, length);
+    const encoding = chooseEncoding(exchange.headers, statusCode, head, length);
     if (encoding !== null) encodedHeaders(head, encoding);
     else head.push('Content-Length', `${length}`);
     if (exchange.method !== 'HEAD') {
@@ -66,14 +66,14 @@ export async function serveFile(exchange: Exchange, { root, small }: Assets, ass
 }
 
 /** Neither a part of the file nor its bytes only under a condition. */
-function wantsWhole({ method, req: { headers } }: Exchange): boolean {
+function wantsWhole({ method, headers }: Exchange): boolean {
   return (
     method === 'GET' &&
-    headers.range === undefined &&
-    headers['if-none-match'] === undefined &&
-    headers['if-modified-since'] === undefined &&
-    headers['if-match'] === undefined &&
-    headers['if-unmodified-since'] === undefined
+    !headers.has('range') &&
+    !headers.has('if-none-match') &&
+    !headers.has('if-modified-since') &&
+    !headers.has('if-match') &&
+    !headers.has('if-unmodified-since')
   );
 }
 
@@ -127,8 +127,8 @@ interface Variant {
   readonly encoding: 'br' | 'gzip' | null;
 }
 
-function chooseVariant(asset: AssetFile, accepted: string | string[] | undefined): Variant {
-  if (typeof accepted === 'string' && (asset.br !== null || asset.gzip !== null)) {
+function chooseVariant(asset: AssetFile, accepted: string | undefined): Variant {
+  if (accepted !== undefined && (asset.br !== null || asset.gzip !== null)) {
     const best = acceptedEncoding(accepted);
     if (best === 'br' && asset.br !== null) return { file: asset.br, encoding: 'br' };
     // A client that takes brotli takes gzip as well, in all but name; ask rather than guess.

@@ -1,5 +1,6 @@
 import { FastFnError } from '@fastfn/core';
 import { describe, expect, test } from 'vitest';
+import { RequestHeaders } from '../request-headers.js';
 import { INFO, startGateway } from '../test-support.js';
 import { wantsPage } from './wants-page.js';
 
@@ -87,5 +88,5 @@ test.each([
   [{ accept: '*/*' }, false],
   [{}, false],
 ])('wantsPage %j: %s', (headers, expected) => {
-  expect(wantsPage(headers)).toBe(expected);
+  expect(wantsPage(RequestHeaders.of(headers))).toBe(expected);
 });

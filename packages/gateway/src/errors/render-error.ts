@@ -9,7 +9,7 @@ import { wantsPage } from './wants-page.js';
 export function renderError(exchange: Exchange, error: FastFnError): void {
   const dev = exchange.context.options.mode === 'dev';
   const body = errorBody(error, exchange.requestId, dev);
-  const page = dev && wantsPage(exchange.req.headers);
+  const page = dev && wantsPage(exchange.headers);
   const headers = [
     'Content-Type',
     page ? 'text/html; charset=utf-8' : 'application/json; charset=utf-8',

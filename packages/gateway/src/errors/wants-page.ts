@@ -1,8 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestHeaders } from '../request-headers.js';
 
 /** Whether a person in a browser is navigating, and not a script or a tool asking. */
-export function wantsPage(headers: IncomingHttpHeaders): boolean {
-  const mode = headers['sec-fetch-mode'];
+export function wantsPage(headers: RequestHeaders): boolean {
+  const mode = headers.get('sec-fetch-mode');
   if (mode !== undefined) return mode === 'navigate';
-  return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers.accept ?? '');
+  return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(headers.get('accept') ?? '');
 }

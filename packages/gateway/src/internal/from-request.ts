@@ -4,14 +4,14 @@ import type { Exchange } from '../exchange.js';
 
 /** A public request, as a call to be made later. It has been matched, and its body is here. */
 export function storedRequest(exchange: Exchange): StoredCall {
-  const { match, req, method, rawPath, search, body, clientIp } = exchange;
+  const { match, headers: sent, method, rawPath, search, body, clientIp } = exchange;
   if (match?.kind !== 'route') throw new TypeError('The request has not been matched.');
   const { route, params } = match;
   const { runtime, name, version } = route.fn;
   const headers: Record<string, string> = {};
-  for (const [header, value] of Object.entries(req.headers)) {
-    if (value === undefined || NOT_SENT.has(header) || header === 'prefer') continue;
-    headers[header] = typeof value === 'string' ? value : value.join(', ');
+  for (const [header, value] of sent) {
+    if (NOT_SENT.has(header) || header === 'prefer') continue;
+    headers[header] = value;
   }
   if (body.length > 0) headers['content-length'] = String(body.length);
   return {

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import {
   type CallOptions,
   type CallOutcome,
@@ -22,6 +21,7 @@ import { ready } from '../policies/ready/ready.js';
 import { decodePath } from '../request.js';
 import type { Step } from '../step.js';
 import { beginTrace } from '../tracing/begin.js';
+import { MemoryMessages } from '../wire/memory-messages.js';
 import { detachedConnection } from './detached-connection.js';
 import { InternalExchange } from './internal-exchange.js';
 
@@ -70,9 +70,13 @@ export function createInternalCalls(trusted: TrustedPeers, contextOf: () => Gate
   async function run(call: StoredCall, options: CallOptions): Promise<CallOutcome> {
     const context = contextOf();
     const { headers, method, body } = call;
-    const req = { headers, method, socket: connection.socket } as unknown as IncomingMessage;
     const response = new MemoryResponse(options.maxBodyBytes, 'cut');
-    const exchange = new InternalExchange(context, connection, req, response.asServerResponse(), STORED_CHAIN);
+    const exchange = new InternalExchange(
+      context,
+      connection,
+      new MemoryMessages(method, headers, response),
+      STORED_CHAIN,
+    );
     exchange.requestId = context.nextRequestId();
     exchange.clientIp = call.clientIp;
     exchange.host = headers.host ?? '';

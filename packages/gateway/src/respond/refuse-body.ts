@@ -6,6 +6,6 @@ import type { Exchange } from '../exchange.js';
 export function refuseBody(exchange: Exchange, error: FastFnError): void {
   exchange.closeAfter = true;
   // A client that waits for "100 Continue" has not begun to send, and now will not.
-  exchange.unreadBody = exchange.req.headers.expect === undefined;
+  exchange.unreadBody = !exchange.headers.has('expect');
   renderError(exchange, error);
 }

@@ -1,10 +1,9 @@
 import { FastFnError } from '@fastfn/core';
 import type { Exchange } from '../exchange.js';
 import { HOP_BY_HOP } from '../headers.js';
-import { chooseEncoding, compressor, encodedHeaders, MIN_COMPRESSED_LENGTH } from '../policies/compression/compress.js';
+import { chooseEncoding, compressor, encodedHeaders } from '../policies/compression/compress.js';
 import { announcedLength } from '../proxy/answer-headers.js';
 import { BodyStream } from './body-stream.js';
-import { respondLean } from './lean-head.js';
 import { respondWhole } from './respond-whole.js';
 import { isBodiless, writeHead } from './write.js';
 
@@ -42,16 +41,13 @@ export function respondHead(
     exchange.cancel('canceled');
     throw responseTooLarge(limit);
   }
-  if (end && (body === null || body.length < MIN_COMPRESSED_LENGTH) && !isBodiless(status)) {
-    if (respondLean(exchange, status, given, body, OURS)) return;
-  }
   const headers = keptHeaders(given);
   if (end) {
     respondWhole(exchange, status, headers, body, given);
     return;
   }
 
-  const encoding = isBodiless(status) ? null : chooseEncoding(exchange.req.headers, status, headers, null);
+  const encoding = isBodiless(status) ? null : chooseEncoding(exchange.headers, status, headers, null);
   if (encoding !== null) encodedHeaders(headers, encoding);
   else if (exchange.fromUpstream && !isBodiless(status)) keepLength(headers, given);
   if (isBodiless(status) || exchange.method === 'HEAD') {

@@ -17,7 +17,7 @@ export function respondWhole(
 ): void {
   const length = body === null ? 0 : body.length;
   const encoding =
-    length === 0 || isBodiless(status) ? null : chooseEncoding(exchange.req.headers, status, headers, length);
+    length === 0 || isBodiless(status) ? null : chooseEncoding(exchange.headers, status, headers, length);
   if (exchange.method === 'HEAD') respondToHead(exchange, status, headers, length, encoding, given);
   else if (encoding === null) writeWhole(exchange, status, headers, body, null);
   else {

@@ -3,9 +3,7 @@ import { writableHeaders } from '../headers.js';
 import { applyCors } from '../policies/cors/headers.js';
 import { addFunctionHeaders } from './function-headers.js';
 import { endAfterLinger } from './linger.js';
-
-/** Below this a body travels in the same string as the head: one write of one buffer. Measured, bytes. */
-const INLINE_BODY = 4096;
+import { plainHead } from './plain-head.js';
 
 /** Statuses whose answer has no body and no length. */
 export function isBodiless(status: number): boolean {
@@ -25,38 +23,49 @@ export function writeWhole(
   errorCode: string | null,
 ): void {
   if (exchange.finished) return;
-  const { res } = exchange;
-  const length = body === null ? 0 : body.length;
-  if (!isBodiless(status)) headers.push('Content-Length', `${length}`);
-  writeHead(exchange, status, headers);
-  if (length === 0 || isBodiless(status) || exchange.method === 'HEAD') {
-    res.end();
-    exchange.finish(status, 0, errorCode);
-    return;
+  const hasBody = body !== null && body.length > 0 && !isBodiless(status) && exchange.method !== 'HEAD';
+  const length = hasBody ? body.length : 0;
+  if (!isBodiless(status)) headers.push('Content-Length', `${body === null ? 0 : body.length}`);
+  const foreign = completeHead(exchange, status, headers);
+  const head = isPlain(exchange) ? plainHead(status, headers, foreign, exchange.ts) : null;
+  if (head !== null) exchange.messages.send(head, hasBody ? body : null);
+  else {
+    handHead(exchange, status, headers);
+    const { res } = exchange;
+    if (hasBody && exchange.unreadBody) endAfterLinger(exchange.req, res, body);
+    else if (hasBody) res.end(body);
+    else res.end();
   }
-  if (exchange.unreadBody) endAfterLinger(exchange.req, res, body!);
-  else if (length <= INLINE_BODY) res.end(latin1(body!), 'latin1');
-  else res.end(body);
   exchange.finish(status, length, errorCode);
 }
 
-/** Each byte a character. */
-export function latin1(bytes: Uint8Array): string {
-  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return buffer.toString('latin1');
+/** Nothing about this exchange asks for more than one write on a connection that stays open. */
+function isPlain({ context, messages, method, closeAfter, unreadBody }: Exchange): boolean {
+  return messages.plain && method !== 'HEAD' && !closeAfter && !unreadBody && !context.stopping;
 }
 
 /** Adds what every answer carries and hands the head to node. */
 export function writeHead(exchange: Exchange, status: number, headers: string[]): void {
-  const { res, context } = exchange;
+  completeHead(exchange, status, headers);
+  handHead(exchange, status, headers);
+}
+
+/** @returns how many of the strings came from elsewhere and may be nothing that HTTP can carry; they come first. */
+function completeHead(exchange: Exchange, status: number, headers: string[]): number {
+  if (exchange.cors !== null) applyCors(exchange.cors, exchange.headers.get('origin'), headers);
+  const foreign = headers.length;
   headers.push('X-Request-Id', exchange.requestId);
   if (exchange.info !== null) addFunctionHeaders(exchange, status, headers);
-  if (exchange.cors !== null) applyCors(exchange.cors, exchange.req.headers.origin, headers);
-  if (exchange.closeAfter || context.stopping) headers.push('Connection', 'close');
+  if (exchange.closeAfter || exchange.context.stopping) headers.push('Connection', 'close');
+  return foreign;
+}
+
+function handHead(exchange: Exchange, status: number, headers: string[]): void {
+  const { res, context } = exchange;
   try {
     res.writeHead(status, headers);
   } catch {
-    // A name or value that HTTP cannot carry. Checked only now: node looks at every header anyway.
+    // A name or value that HTTP cannot carry.
     const kept = writableHeaders(headers, (name) =>
       context.logger.log(
         'warn',

@@ -7,9 +7,9 @@ import { formatTraceparent, readTraceContext, type TraceContext } from './trace-
  * @param caller of an internal call: its trace goes on, unless the call names one itself.
  */
 export function beginTrace(exchange: Exchange, caller: Exchange | null = null): void {
-  const { headers } = exchange.req;
-  if (headers.traceparent !== undefined) {
-    exchange.traceContext = readTraceContext(headers.traceparent, headers.tracestate);
+  const traceparent = exchange.headers.get('traceparent');
+  if (traceparent !== undefined) {
+    exchange.traceContext = readTraceContext(traceparent, exchange.headers.get('tracestate'));
   }
   if (caller !== null) exchange.traceContext ??= currentTrace(caller);
   const { tracing } = exchange.context;

@@ -12,7 +12,7 @@ export const events: Endpoint = {
   access: 'guarded',
   serve(exchange) {
     const { telemetry, admin } = exchange.context;
-    const lastId = exchange.req.headers['last-event-id'];
+    const lastId = exchange.headers.get('last-event-id');
     const after = typeof lastId === 'string' && /^\d{1,15}$/.test(lastId) ? Number(lastId) : null;
     const mask = secretMask(exchange);
     admin.streams.open(exchange, (stream) => {

@@ -4,29 +4,29 @@ import type { Exchange } from '../../exchange.js';
 import { sameSecret } from './token.js';
 
 /** Someone on this machine, not through a proxy. */
-export function isLocal({ connection, req }: Exchange): boolean {
-  return connection.loopback && !isForwarded(req.headers);
+export function isLocal({ connection, headers }: Exchange): boolean {
+  return connection.loopback && !isForwarded(headers);
 }
 
 /** The caller sent the token of the project. A wrong one counts as none. */
-export function hasToken({ context, req }: Exchange): boolean {
+export function hasToken({ context, headers }: Exchange): boolean {
   const { token } = context.admin.settings;
-  const given = req.headers['x-fn-admin-token'];
-  return token !== null && typeof given === 'string' && sameSecret(given, token);
+  const given = headers.get('x-fn-admin-token');
+  return token !== null && given !== undefined && sameSecret(given, token);
 }
 
 /** Name of the user who is logged in, or null. */
-export function loggedIn({ context, req }: Exchange): string | null {
-  return context.admin.sessions?.userOf(req.headers.cookie) ?? null;
+export function loggedIn({ context, headers }: Exchange): string | null {
+  return context.admin.sessions?.userOf(headers.get('cookie')) ?? null;
 }
 
 /**
  * Whether the Host header names this server. A page of another site can reach us under a name of its own that leads
  * here (DNS rebinding); its requests then carry that name.
  */
-export function isOwnHost({ connection, context, req }: Exchange): boolean {
+export function isOwnHost({ connection, context, headers }: Exchange): boolean {
   const { publicBaseUrl } = context.options;
-  const host = req.headers.host ?? '';
+  const host = headers.get('host') ?? '';
   if (!URL.canParse(`http://${host}`)) return false;
   const { hostname } = new URL(`http://${host}`);
   if (hostname === 'localhost' || hostname.endsWith('.localhost')) return true;
@@ -40,24 +40,25 @@ export function isOwnHost({ connection, context, req }: Exchange): boolean {
 
 /** Whether a page of another site made the call. Tools send neither header. */
 export function isForeign(exchange: Exchange): boolean {
-  const { origin, 'sec-fetch-site': site } = exchange.req.headers;
+  const origin = exchange.headers.get('origin');
+  const site = exchange.headers.get('sec-fetch-site');
   const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none';
   return foreignSite || (origin !== undefined && !isOwnOrigin(origin, exchange));
 }
 
 /** Whether the caller came over https, to us or to a trusted proxy before us. */
-export function isEncrypted({ connection, req }: Exchange): boolean {
-  if ((req.socket as TLSSocket).encrypted === true) return true;
-  const proto = connection.trusted ? req.headers['x-forwarded-proto'] : undefined;
-  return typeof proto === 'string' && proto.split(',')[0]!.trim().toLowerCase() === 'https';
+export function isEncrypted({ connection, headers }: Exchange): boolean {
+  if ((connection.socket as TLSSocket).encrypted === true) return true;
+  const proto = connection.trusted ? headers.get('x-forwarded-proto') : undefined;
+  return proto !== undefined && proto.split(',')[0]!.trim().toLowerCase() === 'https';
 }
 
 /** An origin is ours when it names the very host and port the call went to, or the public base URL. */
-function isOwnOrigin(origin: string, { context, req }: Exchange): boolean {
+function isOwnOrigin(origin: string, { context, headers }: Exchange): boolean {
   const { publicBaseUrl } = context.options;
   const url = URL.canParse(origin) ? new URL(origin) : null;
   if (url === null) return false;
   if (publicBaseUrl !== null && URL.canParse(publicBaseUrl) && new URL(publicBaseUrl).origin === url.origin)
     return true;
-  return url.host === (req.headers.host ?? '').toLowerCase();
+  return url.host === (headers.get('host') ?? '').toLowerCase();
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { FastFnError } from '@fastfn/core';
 import { Exchange } from '../../exchange.js';
 import { invoke } from '../../invoke.js';
@@ -9,6 +8,7 @@ import { decodePath } from '../../request.js';
 import { CapturedOutput } from '../../respond/captured-output.js';
 import type { Step } from '../../step.js';
 import { beginTrace } from '../../tracing/begin.js';
+import { MemoryMessages } from '../../wire/memory-messages.js';
 import type { Call } from './call.js';
 import { type CollectedResponse, MemoryResponse } from './memory-response.js';
 import type { Target } from './target.js';
@@ -36,13 +36,12 @@ export interface CallResult {
 export async function runCall(caller: Exchange, call: Call, target: Target): Promise<CallResult> {
   const { context, connection } = caller;
   const headers: Record<string, string> = {
-    host: target.host || caller.req.headers.host || 'localhost',
+    host: target.host || caller.headers.get('host') || 'localhost',
     ...call.headers,
     ...(call.body.length > 0 && { 'content-length': String(call.body.length) }),
   };
-  const req = { headers, method: target.method, socket: connection.socket } as unknown as IncomingMessage;
   const res = new MemoryResponse(MAX_RESPONSE);
-  const exchange = new Exchange(context, connection, req, res.asServerResponse(), CALL_CHAIN);
+  const exchange = new Exchange(context, connection, new MemoryMessages(target.method, headers, res), CALL_CHAIN);
   exchange.requestId = context.nextRequestId();
   exchange.clientIp = caller.clientIp;
   exchange.host = headers.host!;

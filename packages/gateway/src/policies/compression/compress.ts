@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import {
   brotliCompress,
   brotliCompressSync,
@@ -10,6 +9,7 @@ import {
 } from 'node:zlib';
 import Negotiator from 'negotiator';
 import { addVary, headerValue } from '../../headers.js';
+import type { RequestHeaders } from '../../request-headers.js';
 
 export type Encoding = 'br' | 'gzip';
 
@@ -30,7 +30,7 @@ const PREFERRED: readonly Encoding[] = ['br', 'gzip'];
  * @param length of the body; null for a stream.
  */
 export function chooseEncoding(
-  request: IncomingHttpHeaders,
+  request: RequestHeaders,
   status: number,
   headers: string[],
   length: number | null,
@@ -43,8 +43,8 @@ export function chooseEncoding(
   const cacheControl = headerValue(headers, 'cache-control');
   if (cacheControl !== null && NO_TRANSFORM.test(cacheControl)) return null;
   addVary(headers, 'Accept-Encoding');
-  const accepted = request['accept-encoding'];
-  return typeof accepted === 'string' ? acceptedEncoding(accepted) : null;
+  const accepted = request.get('accept-encoding');
+  return accepted === undefined ? null : acceptedEncoding(accepted);
 }
 
 /** The best of br and gzip that an Accept-Encoding header allows; null when neither beats sending as it is. */

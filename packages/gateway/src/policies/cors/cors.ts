@@ -8,9 +8,10 @@ export function cors(exchange: Exchange): boolean {
   const match = exchange.match!;
   if (match.kind !== 'route' && match.kind !== 'method') return true;
   exchange.cors = match.route.fn.policy.cors;
-  const { headers } = exchange.req;
-  const wanted = headers['access-control-request-method'];
-  if (exchange.method !== 'OPTIONS' || headers.origin === undefined || typeof wanted !== 'string') return true;
+  if (exchange.method !== 'OPTIONS') return true;
+  const origin = exchange.headers.get('origin');
+  const wanted = exchange.headers.get('access-control-request-method');
+  if (origin === undefined || wanted === undefined) return true;
 
   const target = findRoute(exchange.app!, wanted.toUpperCase(), exchange.host, exchange.routePath, exchange.path);
   const asked = target.kind === 'route' ? target : match;
@@ -21,7 +22,7 @@ export function cors(exchange: Exchange): boolean {
   answer(
     exchange,
     204,
-    preflightHeaders(policy, allow, headers.origin, headers['access-control-request-headers']),
+    preflightHeaders(policy, allow, origin, exchange.headers.get('access-control-request-headers')),
     null,
   );
   return false;

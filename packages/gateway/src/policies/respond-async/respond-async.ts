@@ -9,7 +9,7 @@ import { answer } from '../../respond/answer.js';
  */
 export function respondAsync(exchange: Exchange): boolean {
   const { jobs } = exchange.context.options;
-  if (!exchange.fn!.policy.async || jobs === undefined || !isAsked(exchange.req.headers.prefer)) return true;
+  if (!exchange.fn!.policy.async || jobs === undefined || !isAsked(exchange.headers.get('prefer'))) return true;
   void makeJob(exchange, jobs);
   return false;
 }
@@ -53,8 +53,7 @@ function accepted(exchange: Exchange, job: Job): void {
 }
 
 /** `respond-async, wait=10`: a list of preferences, each perhaps with a value and parameters. */
-function isAsked(prefer: string | string[] | undefined): boolean {
+function isAsked(prefer: string | undefined): boolean {
   if (prefer === undefined) return false;
-  const text = typeof prefer === 'string' ? prefer : prefer.join(',');
-  return text.split(',').some((preference) => /^\s*respond-async\s*(;|$)/i.test(preference));
+  return prefer.split(',').some((preference) => /^\s*respond-async\s*(;|$)/i.test(preference));
 }
