@@ -14,4 +14,5 @@ export * from './resolve-function.js';
 export * from './route-table.js';
 export * from './runtime.js';
 export * from './runtime-adapter.js';
+export * from './secret-mask.js';
 export * from './status.js';

@@ -29,8 +29,7 @@ export function functionPart(fn: FunctionSpec, surroundings: StartSurroundings):
     handler: fn.handler,
     adapter: fn.adapter,
     sharedDeps: fn.sharedDeps,
-    env: overlay(fn.env, surroundings.processEnv),
-    secrets: surroundings.secrets,
+    ...given(fn, surroundings),
     context: staticContext(fn, surroundings.gatewayPid),
     max_frame: surroundings.maxFrameBytes,
     memory_mb: policy.memoryMb,
@@ -87,9 +86,15 @@ function staticContext({ runtime, name, version, policy }: FunctionSpec, gateway
   };
 }
 
-/** Values of `fn.env.json`; a real environment variable of the same name wins. SPEC §4. */
-function overlay(env: Readonly<Record<string, string>>, processEnv: NodeJS.ProcessEnv): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) result[name] = processEnv[name] ?? value;
-  return result;
+/** Settings of a function, some of them secret. */
+export type Given = Pick<StartSpec, 'env' | 'secrets'>;
+
+/** Values of `fn.env.json`, where a real environment variable of the same name wins (SPEC §4), and stored secrets. */
+export function given(
+  fn: FunctionSpec,
+  { processEnv, secrets }: Pick<StartSurroundings, 'processEnv' | 'secrets'>,
+): Given {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(fn.env)) env[name] = processEnv[name] ?? value;
+  return { env, secrets };
 }

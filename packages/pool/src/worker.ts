@@ -1,4 +1,4 @@
-import type { FastFnError, FunctionSpec, Logger, WorkerStatus } from '@fastfn/core';
+import { type FastFnError, type FunctionSpec, type Logger, secretMask, type WorkerStatus } from '@fastfn/core';
 import {
   type CancelReason,
   type DebugInfo,
@@ -17,6 +17,7 @@ import {
 import type { Call } from './call.js';
 import { memoryLimit, stoppedWithOther, workerCrashed } from './errors.js';
 import { sandboxHint } from './sandbox/hint.js';
+import { maskDebug, secretValues } from './secrets.js';
 import type { WorkerEvents, WorkerExit, WorkerHost, WorkerLink } from './worker-host.js';
 
 /** A worker that failed to load ends by itself; after this it is ended. */
@@ -96,6 +97,8 @@ export class Worker implements WorkerEvents {
   readonly #owner: WorkerOwner;
   readonly #link: WorkerLink;
   readonly #maxInlineBody: number;
+  /** Hides the secrets it was given, in all that it prints and throws. */
+  readonly #mask: (text: string) => string;
   readonly #calls = new Map<number, Call>();
   #nextId = 0;
   /** Moving average of the time per call; unknown counts as slow. */
@@ -114,6 +117,7 @@ export class Worker implements WorkerEvents {
     this.idleSince = this.startedAt;
     this.#owner = owner;
     this.#maxInlineBody = spec.max_frame - FRAME_HEADROOM_BYTES;
+    this.#mask = secretMask(secretValues(owner.spec, spec));
     this.#link = host.startWorker(id, spec, this);
   }
 
@@ -326,8 +330,10 @@ export class Worker implements WorkerEvents {
         if (call === undefined) return;
         this.served = true;
         this.#release(call);
-        call.onError(message[2], message[3], message[4] ?? null);
-        this.#explain(call, message[3], message[4]);
+        const text = this.#mask(message[3]);
+        const debug = maskDebug(message[4], this.#mask);
+        call.onError(message[2], text, debug);
+        this.#explain(call, text, debug);
         break;
       }
       case MessageType.PROXY: {
@@ -341,8 +347,9 @@ export class Worker implements WorkerEvents {
       }
       case MessageType.OUTPUT: {
         const call = this.#calls.get(message[1]);
-        this.#output(message[2], message[3], call?.invocation.id ?? null);
-        call?.onOutput(message[2], message[3]);
+        const text = this.#mask(message[3]);
+        this.#output(message[2], text, call?.invocation.id ?? null);
+        call?.onOutput(message[2], text);
         break;
       }
       case MessageType.READY: {
@@ -360,7 +367,11 @@ export class Worker implements WorkerEvents {
       case MessageType.LOAD_ERROR:
         if (this.state !== 'starting') return;
         this.stop(LOAD_ERROR_GRACE_MS);
-        this.#owner.workerFailedToLoad(this, message[1]);
+        this.#owner.workerFailedToLoad(this, {
+          ...message[1],
+          message: this.#mask(message[1].message),
+          debug: maskDebug(message[1].debug, this.#mask),
+        });
         break;
       case MessageType.FILES:
         this.#owner.workerFiles(this, message[1]);
@@ -381,7 +392,7 @@ export class Worker implements WorkerEvents {
   }
 
   onLog(stream: OutputStreamNumber, text: string): void {
-    this.#output(stream, text, null);
+    this.#output(stream, this.#mask(text), null);
   }
 
   onLosing(): void {

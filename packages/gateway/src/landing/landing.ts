@@ -1,3 +1,4 @@
+import type { FunctionSpec } from '@fastfn/core';
 import type { Exchange } from '../exchange.js';
 import { escapeHtml, htmlPage } from '../html.js';
 
@@ -19,7 +20,7 @@ export function landingPage(exchange: Exchange): string {
     .map(
       ({ methods, pattern, fn }) =>
         `<tr><td class="tag">${methods.map(escapeHtml).join(' ')}</td><td>${routeLink(pattern, methods)}</td>` +
-        `<td class="dim">${fn.runtime}</td><td class="dim"><code>${escapeHtml(fn.name)}</code></td></tr>`,
+        `<td class="dim">${fn.runtime}</td><td class="dim wide"><code>${escapeHtml(nameOf(fn))}</code></td></tr>`,
     );
   const more = routes.length > SHOWN ? `<p class="dim">and ${routes.length - SHOWN} more</p>` : '';
   return htmlPage(
@@ -28,6 +29,10 @@ export function landingPage(exchange: Exchange): string {
 <table>${rows.join('\n')}</table>${more}
 <p class="dim">Add an <code>index</code> file to the folder and it answers here instead of this page.</p>`,
   );
+}
+
+function nameOf({ name, version }: FunctionSpec): string {
+  return version === 'default' ? name : `${name}@${version}`;
 }
 
 /** A route that a click can reach is a link. */

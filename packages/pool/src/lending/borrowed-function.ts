@@ -1,9 +1,11 @@
 import type { FastFnError, FunctionSpec, Invocation, InvocationInfo, Logger, ResponseSink } from '@fastfn/core';
+import type { StartSpec } from '@fastfn/protocol';
 import { admissionRules, MAX_WAITING } from '../admission.js';
 import { Call, type CallOwner } from '../call.js';
 import { CANCEL_GRACE_MS, type Deadlines, LEAST_GRACE_MS } from '../deadlines.js';
 import { notSendable, queueFull, timedOut, waitedTooLong } from '../errors.js';
 import { FifoQueue } from '../queue.js';
+import type { Given } from '../start-spec.js';
 import { Worker, type WorkerOwner } from '../worker.js';
 import type { WorkerExit } from '../worker-host.js';
 import type { Packet } from './channel.js';
@@ -26,6 +28,8 @@ export interface BorrowedFunctionServices {
   /** Where the turns over daemons begin; different from gateway to gateway. */
   readonly firstHost: number;
   send(packet: Packet): void;
+  /** The settings that workers of a function were started with. */
+  given(spec: FunctionSpec): Given;
   /** A new number; `fn` hears what is answered. */
   nextAsk(fn: BorrowedFunction): number;
   /** The answer is of no interest any more. */
@@ -174,8 +178,8 @@ export class BorrowedFunction implements CallOwner, WorkerOwner {
     this.routing = info.routing;
     const { send } = this.#services;
     const line = new WorkerLine({ info, onKill: (why) => send([Type.Kill, id, why]) });
-    const spec = { socket: info.socket, max_frame: info.max_frame } as ConstructorParameters<typeof Worker>[2];
-    const worker = new Worker(line, id, spec, info.concurrency, this);
+    const spec = { socket: info.socket, max_frame: info.max_frame, ...this.#services.given(this.spec) };
+    const worker = new Worker(line, id, spec as StartSpec, info.concurrency, this);
     if (info.served) worker.noteServed(info.succeeded);
     if (info.served) this.#served = true;
     this.#lines.set(worker, line);

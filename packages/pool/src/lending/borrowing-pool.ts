@@ -15,6 +15,7 @@ import { Call } from '../call.js';
 import { Deadlines } from '../deadlines.js';
 import { shuttingDown, unknownFunction } from '../errors.js';
 import { createPool, type Pool, type PoolOptions, type UpdateOptions } from '../pool.js';
+import { given } from '../start-spec.js';
 import type { Worker } from '../worker.js';
 import type { WorkerExit } from '../worker-host.js';
 import { BorrowedFunction } from './borrowed-function.js';
@@ -228,6 +229,10 @@ class GatewayPool implements BorrowingPool {
       logger: this.#logger,
       firstHost: this.#options.index,
       send: this.#options.send,
+      given: (fn) => {
+        const { processEnv = process.env, secrets } = this.#options;
+        return given(fn, { processEnv, secrets: secrets?.(fn) ?? {} });
+      },
       nextAsk: (fn) => {
         const ask = this.#nextAsk();
         this.#asks.set(ask, fn);

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoint.js';
-import { secretMask } from '../secrets/mask.js';
+import { serverMask } from '../secrets/mask.js';
 import type { EventStream } from '../telemetry/event-stream.js';
 import type { TelemetryEvent } from '../telemetry/telemetry.js';
 
@@ -14,7 +14,7 @@ export const events: Endpoint = {
     const { telemetry, admin } = exchange.context;
     const lastId = exchange.headers.get('last-event-id');
     const after = typeof lastId === 'string' && /^\d{1,15}$/.test(lastId) ? Number(lastId) : null;
-    const mask = secretMask(exchange);
+    const mask = serverMask(exchange);
     admin.streams.open(exchange, (stream) => {
       if (after !== null) for (const event of telemetry.events(after)) send(stream, event, mask);
       return telemetry.onEvent((event) => send(stream, event, mask));

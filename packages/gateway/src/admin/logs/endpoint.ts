@@ -4,7 +4,7 @@ import { answer, answerJson } from '../../respond/answer.js';
 import type { Endpoint } from '../endpoint.js';
 import { type FieldProblem, invalidFields } from '../fields.js';
 import { queryOf } from '../functions/query.js';
-import { secretMask } from '../secrets/mask.js';
+import { serverMask } from '../secrets/mask.js';
 import { formatEntry, LOG_FILES, type LogEntry, type LogFile } from '../telemetry/log-entry.js';
 import { LOG_CAPACITY } from '../telemetry/telemetry.js';
 
@@ -28,7 +28,7 @@ export const logs: Endpoint = {
   serve(exchange) {
     const query = readQuery(exchange);
     const { telemetry, admin } = exchange.context;
-    const mask = secretMask(exchange);
+    const mask = serverMask(exchange);
     const entries = telemetry.logs(query.file).filter((entry) => isWanted(query, entry));
     const last = query.lines === 0 ? [] : entries.slice(-query.lines);
     if (query.follow) {
