@@ -45,6 +45,12 @@ export interface ConnectionOptions {
   onClose(error: Error | null): void;
 }
 
+/** Somebody who gathers during a turn of the event loop, to send it all at its end. */
+export interface BeforeFlush {
+  /** What is sent now leaves with this turn's write. */
+  beforeFlush(): void;
+}
+
 interface Ping {
   readonly resolve: (ms: number) => void;
   readonly reject: (error: Error) => void;
@@ -77,6 +83,7 @@ export class Connection {
   /** `close` was called before the gateway's HELLO: what is queued must still leave, after it. */
   #closeAfterHello = false;
   #flushScheduled = false;
+  #beforeFlush: BeforeFlush[] = [];
   #error: Error | null = null;
   #pingCount = 0;
   readonly #handshakeTimer: NodeJS.Timeout;
@@ -142,14 +149,29 @@ export class Connection {
   send(message: Message): void {
     if (this.closed) return;
     this.#writer.add(message);
-    if (!this.#flushScheduled) {
-      this.#flushScheduled = true;
-      setImmediate(this.#flushNow);
-    }
+    this.#scheduleFlush();
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    setImmediate(this.#flushNow);
+  }
+
+  /** Calls it once, just before what was queued in this turn of the event loop is written. Not when `closed`. */
+  callBeforeFlush(gatherer: BeforeFlush): void {
+    if (this.closed) return;
+    this.#beforeFlush.push(gatherer);
+    this.#scheduleFlush();
   }
 
   /** Writes what is queued now, instead of at the end of this turn. */
   flush(): void {
+    if (this.#beforeFlush.length > 0) {
+      const gatherers = this.#beforeFlush;
+      this.#beforeFlush = [];
+      for (const gatherer of gatherers) gatherer.beforeFlush();
+    }
     this.#flushScheduled = false;
     const socket = this.#socket;
     if (this.#held || this.#state !== 'open' || this.#writer.size === 0 || socket.destroyed) return;

@@ -1,5 +1,5 @@
 export { checkMessage, type Direction } from './check.js';
-export { Connection, type ConnectionOptions, type PeerInfo } from './connection.js';
+export { type BeforeFlush, Connection, type ConnectionOptions, type PeerInfo } from './connection.js';
 export {
   FAULT_CODES,
   type FaultCode,
@@ -9,7 +9,7 @@ export {
   type ProtocolErrorOptions,
 } from './errors.js';
 export { FrameReader, type FrameVisitor } from './frame-reader.js';
-export { encodeFrames, FrameWriter } from './frame-writer.js';
+export { encodeFrames, FrameWriter, LARGE_BODY_BYTES } from './frame-writer.js';
 export {
   CREDIT_WINDOW_BYTES,
   DEFAULT_MAX_FRAME_BYTES,

@@ -288,6 +288,30 @@ describe('sending', () => {
     expect(gateway.connection.pendingBytes).toBe(0);
   });
 
+  it('lets others add what they gathered to the write of the turn, once', async () => {
+    const { gateway, writes } = recorded();
+    const credit: Message = [MessageType.CREDIT, 1, 5];
+    let asked = 0;
+    const gatherer = {
+      beforeFlush() {
+        asked++;
+        gateway.connection.send(credit);
+      },
+    };
+    gateway.connection.callBeforeFlush(gatherer);
+    gateway.connection.send(credit);
+    await turn();
+    expect(writes).toHaveLength(1);
+    expect(writes[0]!.equals(encodeFrames([[0, 1, { role: 'gateway' }], credit, credit]))).toBe(true);
+    gateway.connection.send(credit);
+    await turn();
+    expect(asked).toBe(1);
+    gateway.connection.destroy();
+    gateway.connection.callBeforeFlush(gatherer);
+    await turn();
+    expect(asked).toBe(1);
+  });
+
   it('hands on all messages of one read in order', async () => {
     const { gateway, peerSays } = recorded();
     const heads: Message[] = Array.from({ length: 50 }, (_, i) => [40, i, 200, [], 1, Buffer.from('x')]);

@@ -54,6 +54,30 @@ test('each piece leaves when it is given', async () => {
   worker.stop();
 });
 
+test('small pieces of one turn share a frame; a buffer may be used again for the next', async () => {
+  using tree = new Tree({
+    'h.mjs':
+      'export const handler = async function* () { yield "head"; await new Promise((r) => setTimeout(r, 20)); const b = Buffer.alloc(1000); for (let i = 0; i < 200; i++) yield b.fill(i); };',
+  });
+  const worker = await fixture.daemon.worker(tree, 'h.mjs');
+  const answer = await worker.answer();
+  worker.stop();
+  expect(answer.body.subarray(4).equals(Buffer.from(Array.from({ length: 200_000 }, (_, i) => i / 1000)))).toBe(true);
+  // 65 pieces fill a frame; how many turns it takes depends on how fast we read.
+  expect(answer.frames.length).toBeLessThan(20);
+});
+
+test('what came before a failure in the same turn still leaves', async () => {
+  using tree = new Tree({
+    'h.mjs':
+      'export const handler = async function* () { yield "a"; await new Promise((r) => setTimeout(r, 20)); yield "b"; throw new Error("boom"); };',
+  });
+  const worker = await fixture.daemon.worker(tree, 'h.mjs');
+  const answer = await worker.answer();
+  worker.stop();
+  expect(answer).toMatchObject({ text: 'ab', error: { debug: { message: 'boom' } } });
+});
+
 test('without credit the handler’s stream is not pulled', async () => {
   using tree = new Tree({
     'h.mjs':
