@@ -72,8 +72,11 @@ async function killInTurn(count: number, env: Readonly<Record<string, string>>):
   await eventually(async () => (await jobsThat('queued')) + (await jobsThat('running')) === 0, 120_000);
   const unfinished: string[] = [];
   for (const id of accepted.keys()) {
-    const job = (await (await fetch(`${servers.at(-1)!.url}/_fn/jobs/${id}`)).json()) as { status: string };
-    if (job.status !== 'done') unfinished.push(`${id} ${job.status}`);
+    const job = (await (await fetch(`${servers.at(-1)!.url}/_fn/jobs/${id}`)).json()) as {
+      status: string;
+      last_error: string | null;
+    };
+    if (job.status !== 'done') unfinished.push(`${id} ${job.status}: ${job.last_error}`);
   }
   expect(unfinished).toEqual([]);
   const done = new Set(existsSync(notes) ? readFileSync(notes, 'utf8').trim().split('\n').map(Number) : []);

@@ -115,7 +115,6 @@ describeRedis('servers on one Redis', () => {
     expect(again.every(({ server }) => server !== 's1')).toBe(true);
     const ends = notes().filter(({ what }) => what === 'end');
     expect(new Set(ends.map(({ n }) => n)).size).toBe(6);
-    expect(new Set(ends.map(({ n }) => n)).size).toBe(6);
   }, 180_000);
 
   test('each tick runs on one; when the server that runs it is killed, the next ticks come on another', async () => {
@@ -136,6 +135,68 @@ describeRedis('servers on one Redis', () => {
       expect(schedules[0].state.last_status === null || schedules[0].state.last_status === 200).toBe(true);
     }
   }, 120_000);
+});
+
+describeRedis('schedules of servers on one Redis', () => {
+  let redis: RedisServer;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.close());
+
+  const FILES = {
+    'tick/handler.js': `const { appendFileSync } = require('node:fs');
+      exports.handler = async ({ context, env }) => {
+        appendFileSync(env.NOTES, JSON.stringify({ server: env.SERVER, attempt: context.trigger.attempt }) + '\\n');
+        if (env.HANG) await new Promise((resolve) => setTimeout(resolve, 60000));
+      };`,
+  };
+  const start = (database: number, notes: string, name: string, schedule: object, hang = false) => {
+    const { root } = tree({
+      ...FILES,
+      'tick/fn.config.json': JSON.stringify({ strict_fs: false, timeout_ms: 60_000, schedule }),
+      'tick/fn.env.json': JSON.stringify({ NOTES: notes, SERVER: name, ...(hang && { HANG: '1' }) }),
+    });
+    return startCli(['run', '.'], root, { FN_REDIS_URL: `${redis.url}/${database}`, FN_JOBS_LEASE_SECONDS: '2' });
+  };
+  const schedulesOf = async ({ url }: CliServer) => (await (await fetch(`${url}/_fn/schedules`)).json()) as Answer;
+
+  test('each server tells the same of them, one that runs nothing by the clock as well', async () => {
+    const notes = join(tree({ 'notes.log': '' }).root, 'notes.log');
+    const servers = await Promise.all(['a', 'b'].map((name) => start(0, notes, name, { every_seconds: 3600 })));
+    onTestFinished(async () => void (await Promise.all(servers.map((server) => server.stop('SIGKILL')))));
+    const run = await fetch(`${servers[1]!.url}/_fn/schedules/run`, { method: 'POST', body: '{"name": "tick"}' });
+    expect(await run.json()).toMatchObject({ status: 200 });
+    const [one, two] = await Promise.all(servers.map(schedulesOf));
+    expect(one!.schedules[0].state).toMatchObject({
+      last_status: 200,
+      running: false,
+      last_server: expect.stringContaining(`pid ${servers[1]!.child.pid}`),
+    });
+    expect(one!.schedules[0].state.next).toBeGreaterThan(Date.now() / 1000);
+    expect(two).toEqual(one);
+  }, 60_000);
+
+  test('a tick whose server is killed in it is made up for by another', async () => {
+    const notes = join(tree({ 'notes.log': '' }).root, 'notes.log');
+    const noted = () =>
+      readFileSync(notes, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    const first = await start(1, notes, 'first', { every_seconds: 5 }, true);
+    onTestFinished(async () => void (await first.stop('SIGKILL')));
+    await eventually(() => noted().length === 1, 30_000);
+    const second = await start(1, notes, 'second', { every_seconds: 5 });
+    onTestFinished(async () => void (await second.stop('SIGKILL')));
+    await eventually(async () => (await schedulesOf(second)).schedules[0].state.running === true);
+    await first.stop('SIGKILL');
+    await eventually(() => noted().length >= 2, 30_000);
+    expect(noted().slice(0, 2)).toEqual([
+      { server: 'first', attempt: 1 },
+      { server: 'second', attempt: 2 },
+    ]);
+  }, 90_000);
 });
 
 describeRedis('a server without its Redis', () => {

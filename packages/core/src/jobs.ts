@@ -112,12 +112,14 @@ export interface ScheduleState {
   readonly retryDue: number | null;
   /** Retries made of the run that failed; 0: none. */
   readonly retryAttempt: number;
+  /** Which server made the last run. */
+  readonly lastServer?: string;
 }
 
 export interface ScheduleView {
   readonly fn: FunctionSpec;
   readonly state: ScheduleState;
-  /** A run is under way. */
+  /** A run is under way, on whatever server. */
   readonly running: boolean;
 }
 
@@ -138,7 +140,8 @@ export interface ScheduleRun {
 export interface ScheduleService {
   /** False: listed, and run by hand only (`FN_SCHEDULER_ENABLED=0`, or another server of this folder runs them). */
   readonly enabled: boolean;
-  schedules(): readonly ScheduleView[];
+  /** The functions are those of this server; where several share their state, all of them show the same of it. */
+  schedules(): Promise<readonly ScheduleView[]>;
   keepWarm(): readonly KeepWarmView[];
   /**
    * Runs one now and waits for its answer; the state is updated as for a tick.

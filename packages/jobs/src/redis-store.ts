@@ -51,6 +51,7 @@ export async function openRedisStore({
   return {
     queue,
     schedules,
+    shared: true,
     async close() {
       schedules.close();
       await queue.close();

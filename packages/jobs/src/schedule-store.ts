@@ -14,6 +14,8 @@ export interface ScheduleStore {
    * what is remembered says that it is not due yet: machines that count an interval from different starts share one.
    */
   claim(key: string, due: number | null): Promise<ScheduleClaim | ScheduleTaken>;
+  /** Those of these that are running, on whatever machine. */
+  running(keys: readonly string[]): Promise<ReadonlySet<string>>;
   /** Functions that lost their schedule, or are gone. */
   forget(keys: readonly string[]): Promise<void>;
 }
@@ -27,6 +29,8 @@ export interface StoredSchedule extends ScheduleState {
 
 export interface ScheduleClaim {
   readonly taken: false;
+  /** How often this tick or retry was begun before by a process that died in it. */
+  readonly interruptions: number;
   /** Gives the right back and remembers. Never rejects: a state that cannot be stored is tried again later. */
   finish(state: StoredSchedule): Promise<void>;
 }

@@ -50,6 +50,7 @@ export async function openSqliteStore({
   return {
     queue: new SqliteQueue(client, clock),
     schedules,
+    shared: false,
     close: async () => {
       schedules.close();
       await client.close();

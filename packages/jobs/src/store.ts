@@ -5,6 +5,8 @@ import type { ScheduleStore } from './schedule-store.js';
 export interface Store {
   readonly queue: JobQueue;
   readonly schedules: ScheduleStore;
+  /** Several servers may have it open at once. */
+  readonly shared: boolean;
   /** After `queue.stop`. Idempotent. */
   close(): Promise<void>;
 }

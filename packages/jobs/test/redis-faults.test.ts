@@ -1,13 +1,16 @@
-import type { Logger, LogLevel } from '@fastfn/core';
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger, LogLevel, ScheduleView } from '@fastfn/core';
 import { Redis } from 'ioredis';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../src/clock.js';
 import type { JobRun, JobWorker, Verdict } from '../src/queue.js';
 import { openRedisStore } from '../src/redis-store.js';
 import { StoreBusyError } from '../src/store.js';
+import { FakeClock } from './support/fake-clock.js';
 import { makeJob } from './support/make-job.js';
 import { describeRedis, startRedis } from './support/redis-server.js';
 import { useRedis } from './support/redis-subject.js';
+import { bench, every, HOUR, START } from './support/scheduler-bench.js';
 import { eventually } from './support/wait.js';
 
 const DONE: Verdict = { kind: 'finished', status: 'done', result: null, lastError: null };
@@ -276,6 +279,116 @@ describeRedis('several machines on one Redis', () => {
     const later = await redis.open({ clock: { ...systemClock, now: () => Date.now() + 60_000 } });
     later.queue.start(worker(async () => DONE));
     await eventually(async () => (await store.queue.get('job_1'))?.status === 'done');
+  });
+
+  describe('a machine that dies in a tick', () => {
+    /** Two machines, the first of which hangs in its first tick and dies; `alive` has seen that it runs there. */
+    async function dying(over: object = {}) {
+      await redis.subject();
+      const dead = await redis.open();
+      const first = bench({ schedules: dead.schedules, answer: () => new Promise(() => {}) });
+      const { schedules } = await redis.open();
+      const second = bench({ schedules, over: { server: 'second' } });
+      const functions = { tick: every(3600, over) };
+      for (const { begin, scheduler } of [first, second]) {
+        await begin(functions);
+        await eventually(async () => (await schedules.load()).size === 1 && (await scheduler.schedules()).length === 1);
+      }
+      await eventually(async () => {
+        await first.clock.advance(HOUR / 10);
+        return first.ran.length === 1;
+      });
+      await eventually(async () => (await schedules.running(['node/tick@default'])).size === 1);
+      await second.clock.advance(first.clock.now() - second.clock.now());
+      await dead.kill();
+      return { second, schedules };
+    }
+
+    test('its tick is made up for by another, after the lease; the handler can tell', async () => {
+      const { second, schedules } = await dying();
+      expect(second.ran).toEqual([]);
+      await eventually(async () => {
+        await second.clock.advance(1000);
+        return second.ran.length === 1;
+      });
+      expect(second.ran[0]!.trigger).toMatchObject({ attempt: 2 });
+      await second.clock.advance(10_000);
+      expect(second.ran).toHaveLength(1);
+      await eventually(async () => (await schedules.load()).get('node/tick@default')?.lastServer === 'second');
+    });
+
+    test('not without catch_up', async () => {
+      const { second, schedules } = await dying({ catchUp: false });
+      await second.clock.advance(20_000);
+      await eventually(async () => (await schedules.running(['node/tick@default'])).size === 0);
+      await second.clock.advance(60_000);
+      expect(second.ran).toEqual([]);
+    });
+
+    test('one that is begun in vain again and again is given up, and the next one comes', async () => {
+      const { schedules } = await redis.open();
+      const { second } = await dying();
+      await eventually(async () => (await schedules.running(['node/tick@default'])).size === 0);
+      // What five more deaths would have left.
+      const admin = new Redis(redis.server.url);
+      onTestFinished(() => admin.disconnect());
+      const [due] = (await admin.hget('{fastfn}:begun', 'node/tick@default'))!.split(' ');
+      await admin.hset('{fastfn}:begun', 'node/tick@default', `${due} 6`);
+      await eventually(async () => {
+        await second.clock.advance(1000);
+        return (
+          (await schedules.load()).get('node/tick@default')?.lastError ===
+          'The server ended 6 times while this tick was running.'
+        );
+      });
+      expect(second.ran).toEqual([]);
+      await second.clock.advance(HOUR);
+      await eventually(() => second.ran.length === 1);
+    });
+  });
+
+  test('all show the same of a schedule: what runs, what ran, and where', async () => {
+    await redis.subject();
+    const stores = [await redis.open(), await redis.open(), await redis.open()];
+    const gates = [gate(), gate()];
+    const clock = new FakeClock(START);
+    const machines = stores.map((store, i) =>
+      bench({
+        clock,
+        open: async () => store,
+        // The last one runs nothing by the clock.
+        enabled: i < 2,
+        over: { server: `s${i}` },
+        answer: () => gates[i]!.opened.then(() => 201),
+      }),
+    );
+    for (const { begin } of machines) await begin({ tick: every(60) });
+    const views = () =>
+      Promise.all(
+        machines.map(async ({ scheduler }) => {
+          const [{ state, running }] = (await scheduler.schedules()) as [ScheduleView];
+          return {
+            next: state.next,
+            last: state.last,
+            lastServer: state.lastServer,
+            status: state.lastStatus,
+            running,
+          };
+        }),
+      );
+    const same = async (expected: object) => {
+      await eventually(async () => (await views()).every((view) => isDeepStrictEqual(view, expected as never)));
+    };
+    const before = { last: null, lastServer: undefined, status: null };
+    await same({ next: START + 60_000, ...before, running: false });
+    await clock.advance(60_000);
+    await same({ next: START + 60_000, ...before, running: true });
+    await clock.advance(1_000);
+    for (const { open } of gates) open();
+    await eventually(async () => (await views())[0]!.status === 201);
+    const { lastServer } = (await views())[0]!;
+    expect(lastServer).toMatch(/^s[01]$/);
+    await same({ next: START + 120_000, last: START + 60_000, lastServer, status: 201, running: false });
   });
 
   test('an older state does not bring back a tick that was run', async () => {

@@ -1,3 +1,5 @@
+import type { Clock } from '../src/clock.js';
+import { clockContract, sharedClockContract } from './contract/clock-contract.js';
 import { queueContract } from './contract/queue-contract.js';
 import { scheduleContract } from './contract/schedule-contract.js';
 import { describeRedis } from './support/redis-server.js';
@@ -8,4 +10,10 @@ describeRedis('Redis', () => {
 
   queueContract('Redis', (options) => redis.subject(options));
   scheduleContract('Redis', () => redis.subject());
+  const openAt = async () => {
+    await redis.subject();
+    return async (clock: Clock) => (await redis.open({ clock })).schedules;
+  };
+  clockContract('Redis', openAt);
+  sharedClockContract('Redis', openAt);
 });

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Options } from '@fastfn/config';
 import type { FunctionSpec, JobService, Logger, PoolStatus, ScheduleConfig, ScheduleService } from '@fastfn/core';
@@ -96,6 +97,7 @@ export function createJobsEngine({ options, logger, gateway, status }: JobsEngin
     clock,
     logger,
     enabled: options.scheduler.enabled,
+    server: `${hostname()} (pid ${process.pid})`,
   });
 
   let closing: Promise<void> | null = null;

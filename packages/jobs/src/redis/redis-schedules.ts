@@ -17,6 +17,7 @@ const MAX_TRIES = 20;
 const MAX_AHEAD_MS = 3_600_000;
 
 const SCHEDULES = `${PREFIX}schedules`;
+const BEGUN = `${PREFIX}begun`;
 
 /** Schedules in Redis: each is run by the machine that holds its lease, and what was run is never forgotten by an older state. */
 export class RedisSchedules implements ScheduleStore {
@@ -54,17 +55,24 @@ export class RedisSchedules implements ScheduleStore {
       const raw = await this.#read(key);
       state = raw === '' ? null : (JSON.parse(raw) as StoredSchedule);
       if (due !== null && state !== null && isOver(state, due)) break;
-      const taken = await this.connection.script('claimTick', key, raw, token, this.leaseMs);
-      if (taken === 0) break;
-      if (taken !== 1) continue;
+      const times = Number(await this.connection.script('claimTick', key, raw, token, this.leaseMs, due ?? ''));
+      if (times === 0) break;
+      if (times < 0) continue;
       this.#held.set(key, token);
-      return { taken: false, finish: (after) => this.#finish(key, token, after) };
+      return { taken: false, interruptions: times - 1, finish: (after) => this.#finish(key, token, after) };
     }
     return { taken: true, state };
   }
 
   async forget(keys: readonly string[]): Promise<void> {
-    if (keys.length > 0) await this.connection.ask(() => this.connection.redis.hdel(SCHEDULES, ...keys));
+    if (keys.length === 0) return;
+    const { redis } = this.connection;
+    await this.connection.ask(() => Promise.all([redis.hdel(SCHEDULES, ...keys), redis.hdel(BEGUN, ...keys)]));
+  }
+
+  async running(keys: readonly string[]): Promise<ReadonlySet<string>> {
+    const running = (await this.connection.script('runningTicks', ...keys)) as Buffer[];
+    return new Set(running.map(String));
   }
 
   /** Leases that are held lapse. */
@@ -77,7 +85,7 @@ export class RedisSchedules implements ScheduleStore {
   async #finish(key: string, token: string, state: StoredSchedule): Promise<void> {
     try {
       await this.save(key, state);
-      await this.connection.script('keepTick', key, token, 0);
+      await this.connection.script('endTick', key, token);
     } catch {
       if (!this.#closed) this.clock.after(RETRY_MS, () => void this.#finish(key, token, state));
       return;

@@ -11,6 +11,7 @@
  * | `callbacks` | ids whose callback waits, by the time it is due, or until when somebody delivers it |
  * | `schedules` | hash: state of each schedule, as JSON |
  * | `tick:<key>` | who runs a schedule; lapses with its machine |
+ * | `begun` | hash: due time of a tick that was begun and has not ended, and how often it was |
  */
 const LIBRARY = `
 local p = ARGV[1]
@@ -180,20 +181,45 @@ redis.call('HSET', p .. 'schedules', ARGV[2], ARGV[4])
 return 1
 `;
 
-/** `key, expected, token, leaseMs` → 1: taken by us; 0: by somebody else; -1: the state is no longer what was expected. */
+/**
+ * `key, expected, token, leaseMs, due or ''` → 1 and more: taken by us, and how often this due time was by now; 0: by somebody
+ * else; -1: the state is no longer what was expected.
+ */
 const claimTick = `
 local p = ARGV[1]
 if (redis.call('HGET', p .. 'schedules', ARGV[2]) or '') ~= ARGV[3] then return -1 end
-if redis.call('SET', p .. 'tick:' .. ARGV[2], ARGV[4], 'NX', 'PX', ARGV[5]) then return 1 end
-return 0
+if not redis.call('SET', p .. 'tick:' .. ARGV[2], ARGV[4], 'NX', 'PX', ARGV[5]) then return 0 end
+if ARGV[6] == '' then return 1 end
+local due, times = string.match(redis.call('HGET', p .. 'begun', ARGV[2]) or '', '^(%S+) (%d+)$')
+times = due == ARGV[6] and times + 1 or 1
+redis.call('HSET', p .. 'begun', ARGV[2], ARGV[6] .. ' ' .. times)
+return times
 `;
 
-/** `key, token, leaseMs`: 0 ms gives it back. → 1: it was ours. */
+/** `key, token, leaseMs` → 1: it was ours. */
 const keepTick = `
 local key = ARGV[1] .. 'tick:' .. ARGV[2]
 if redis.call('GET', key) ~= ARGV[3] then return 0 end
-if ARGV[4] == '0' then redis.call('DEL', key) else redis.call('PEXPIRE', key, ARGV[4]) end
+redis.call('PEXPIRE', key, ARGV[4])
 return 1
+`;
+
+/** `key, token`: the run has ended. → 1: it was ours. */
+const endTick = `
+local key = ARGV[1] .. 'tick:' .. ARGV[2]
+if redis.call('GET', key) ~= ARGV[3] then return 0 end
+redis.call('DEL', key)
+redis.call('HDEL', ARGV[1] .. 'begun', ARGV[2])
+return 1
+`;
+
+/** `...keys` → those that are running. */
+const runningTicks = `
+local running = {}
+for i = 2, #ARGV do
+  if redis.call('EXISTS', ARGV[1] .. 'tick:' .. ARGV[i]) == 1 then running[#running + 1] = ARGV[i] end
+end
+return running
 `;
 
 export const SCRIPTS = {
@@ -209,6 +235,8 @@ export const SCRIPTS = {
   saveSchedule,
   claimTick,
   keepTick,
+  endTick,
+  runningTicks,
 } as const;
 
 export type ScriptName = keyof typeof SCRIPTS;

@@ -13,12 +13,14 @@ export function memorySchedules(): ScheduleStore {
       claimed.add(key);
       return {
         taken: false,
+        interruptions: 0,
         async finish(state) {
           claimed.delete(key);
           states.set(key, state);
         },
       };
     },
+    running: async (keys) => new Set(keys.filter((key) => claimed.has(key))),
     async forget(keys) {
       for (const key of keys) states.delete(key);
     },

@@ -68,7 +68,13 @@ describe('afterRun', () => {
   ) =>
     afterRun(
       state({ next: 10_000, ...before }),
-      { due: { kind: 'tick', at: 10_000 }, startedAt: 10_002, status, error: status > 0 && status < 400 ? null : 'no' },
+      {
+        due: { kind: 'tick', at: 10_000 },
+        startedAt: 10_002,
+        status,
+        error: status > 0 && status < 400 ? null : 'no',
+        server: 'me',
+      },
       { ...CONFIG, ...over },
       every,
       now,
@@ -76,7 +82,7 @@ describe('afterRun', () => {
     );
 
   test('a success', () => {
-    expect(ran(200)).toEqual(state({ next: 11_000, last: 10_002, lastStatus: 200, lastDue: 10_000 }));
+    expect(ran(200)).toEqual(state({ next: 11_000, last: 10_002, lastStatus: 200, lastServer: 'me', lastDue: 10_000 }));
   });
 
   test('ticks that passed while it ran are left out', () => expect(ran(200, {}, {}, 14_300).next).toBe(15_000));
@@ -93,7 +99,7 @@ describe('afterRun', () => {
   test('a retry leaves the next tick alone, and counts on', () => {
     const due = { kind: 'retry' as const, at: 10_500 };
     const before = state({ next: 11_000, retryDue: 10_500, retryAttempt: 1 });
-    const run = { due, startedAt: 10_500, status: 500, error: 'no' };
+    const run = { due, startedAt: 10_500, status: 500, error: 'no', server: 'me' };
     const config = { ...CONFIG, retry: RETRY };
     const again = afterRun(before, run, config, every, 10_600, 0.5);
     expect(again).toMatchObject({ next: 11_000, retryDue: 12_600, retryAttempt: 2, lastDue: 10_500 });
@@ -109,7 +115,7 @@ describe('afterRun', () => {
   });
 
   test('by hand changes neither next nor lastDue', () => {
-    const run = { due: null, startedAt: 10_002, status: 200, error: null };
+    const run = { due: null, startedAt: 10_002, status: 200, error: null, server: 'me' };
     expect(afterRun(state({ next: 11_000, lastDue: 10_000 }), run, CONFIG, every, 10_250, 0.5)).toMatchObject({
       next: 11_000,
       lastDue: 10_000,

@@ -37,6 +37,14 @@ export function reconsider(stored: StoredSchedule, timing: Timing, now: number):
   return { ...state, next: latest };
 }
 
+/**
+ * Whether what another machine remembers was written by a clock far ahead of ours. Nobody would run before that time; so what
+ * we make of it counts.
+ */
+export function isWrong(stored: StoredSchedule, adopted: StoredSchedule): boolean {
+  return stored.next !== null && adopted.next !== null && stored.next - adopted.next > MAX_SET_BACK_MS;
+}
+
 export interface Due {
   readonly kind: 'tick' | 'retry' | 'skip';
   /** When it was to come. */
@@ -69,12 +77,13 @@ export interface Ran {
   /** Of the answer; 0: there was none. */
   readonly status: number;
   readonly error: string | null;
+  readonly server: string;
 }
 
 /** After a run: what came of it, the next tick (those that passed meanwhile are left out), and a retry perhaps. */
 export function afterRun(
   state: StoredSchedule,
-  { due, startedAt, status, error }: Ran,
+  { due, startedAt, status, error, server }: Ran,
   config: ScheduleConfig,
   timing: Timing,
   now: number,
@@ -88,6 +97,7 @@ export function afterRun(
     last: startedAt,
     lastStatus: status,
     lastError: error,
+    lastServer: server,
     retryDue: delay === null ? null : now + delay,
     retryAttempt: delay === null ? 0 : made + 1,
     lastDue: due === null ? state.lastDue : due.at,

@@ -13,10 +13,11 @@ import {
 } from '@fastfn/core';
 import type { Clock } from '../clock.js';
 import type { LazyStore } from '../lazy-store.js';
-import type { ScheduleClaim, ScheduleStore, StoredSchedule } from '../schedule-store.js';
+import { MAX_INTERRUPTIONS } from '../queue.js';
+import { isOver, type ScheduleClaim, type ScheduleStore, type StoredSchedule } from '../schedule-store.js';
 import { KeepWarm } from './keep-warm.js';
 import { memorySchedules } from './memory-schedules.js';
-import { adopt, afterRun, type Due, dueNow, nextEvent, reconsider, skip } from './plan.js';
+import { adopt, afterRun, type Due, dueNow, isWrong, nextEvent, reconsider, skip } from './plan.js';
 import { makeTiming, type Timing } from './timing.js';
 
 export interface SchedulerOptions {
@@ -30,6 +31,8 @@ export interface SchedulerOptions {
   readonly logger: Logger;
   /** False: nothing runs by the clock. */
   readonly enabled: boolean;
+  /** What this server is called among those that share the store. */
+  readonly server: string;
 }
 
 /** The clock may jump: nobody waits for longer than this without looking at it again. */
@@ -38,6 +41,13 @@ const MAX_WAIT_MS = 1_000;
 const MAX_ANSWER_BYTES = 2_048;
 /** States of functions that a server never met again are dropped after this. */
 const FORGET_AFTER_MS = 7 * 86_400_000;
+
+/** A tick that is not begun any more. */
+const GIVEN_UP: ScheduleRun = {
+  status: 0,
+  error: `The server ended ${MAX_INTERRUPTIONS + 1} times while this tick was running.`,
+  latencyMs: 0,
+};
 
 interface Entry {
   fn: FunctionSpec;
@@ -73,12 +83,34 @@ export class Scheduler implements ScheduleService {
     return this.#options.enabled && !(this.#options.store.busy && this.#schedules === null);
   }
 
-  schedules(): readonly ScheduleView[] {
-    return [...this.#entries.values()].map(({ fn, state, running }) => ({
-      fn,
-      running: running !== null,
-      state: this.enabled ? state : { ...state, next: null, retryDue: null },
-    }));
+  async schedules(): Promise<readonly ScheduleView[]> {
+    const shared = await this.#shared();
+    return [...this.#entries.values()].map(({ fn, state, timing, running }) => {
+      const stored = shared?.states.get(fn.key);
+      if (stored !== undefined && stored.timing === timing.key) {
+        return { fn, running: shared!.running.has(fn.key), state: stored };
+      }
+      return {
+        fn,
+        running: running !== null,
+        state: this.enabled ? state : { ...state, next: null, retryDue: null },
+      };
+    });
+  }
+
+  /** What all servers of a shared store know; null: there is none, or it cannot be asked now. */
+  async #shared() {
+    if (this.#entries.size === 0) return null;
+    try {
+      const store = await this.#options.store.peek();
+      if (store === null || !store.shared) return null;
+      const { schedules } = store;
+      const [states, running] = await Promise.all([schedules.load(), schedules.running([...this.#entries.keys()])]);
+      return { states, running };
+    } catch (error) {
+      if (error instanceof FastFnError) return null;
+      throw error;
+    }
   }
 
   keepWarm(): readonly KeepWarmView[] {
@@ -249,14 +281,16 @@ export class Scheduler implements ScheduleService {
     const now = this.#options.clock.now();
     if (claim === null) {
       entry.pausedUntil = now + MAX_WAIT_MS;
-    } else {
-      // Another machine runs it, or has run it: what it remembers holds, and this tick is over here.
-      const state = claim.state ?? entry.state;
+    } else if (claim.state !== null && isOver(claim.state, due.at)) {
+      // Another machine has run it: what it remembers holds.
+      const { state } = claim;
       const passed = state.next !== null && state.next <= now ? skip(state, entry.timing, now) : state;
-      entry.state = {
-        ...adopt(passed, entry.timing, now),
-        retryDue: state.retryDue === due.at ? null : state.retryDue,
-      };
+      entry.state = adopt(passed, entry.timing, now);
+      if (isWrong(state, entry.state)) this.#save(key, entry.state);
+    } else {
+      // Another machine runs it. Should that one die, the tick is to be made here: it stays due until it is known to be over.
+      const next = entry.timing.following(due.at, now) ?? Number.POSITIVE_INFINITY;
+      entry.pausedUntil = Math.min(next, now + MAX_WAIT_MS);
     }
     this.#arm();
   }
@@ -266,14 +300,16 @@ export class Scheduler implements ScheduleService {
     const controller = entry.running ?? new AbortController();
     entry.running = controller;
     const startedAt = clock.now();
-    const result = await this.#call(entry, due, controller.signal);
-    const { fn, config, timing } = entry;
+    const tooOften = claim.interruptions > MAX_INTERRUPTIONS;
+    const result = tooOften ? GIVEN_UP : await this.#call(entry, due, claim.interruptions, controller.signal);
+    const { fn, timing } = entry;
+    const config = tooOften ? { ...entry.config, retry: null } : entry.config;
     const current = this.#entries.get(fn.key);
     if (controller.signal.aborted) {
       // The server stops: nothing is remembered, so the tick is found missed by the next start.
       await claim.finish(entry.state);
     } else {
-      const ran = { due, startedAt, status: result.status, error: result.error };
+      const ran = { due, startedAt, status: result.status, error: result.error, server: this.#options.server };
       entry.state = afterRun(entry.state, ran, config, timing, clock.now(), Math.random());
       if (result.error !== null) {
         logger.log('warn', `[Schedules] ${fn.name}: ${result.error}`, { fn: fn.key });
@@ -287,9 +323,15 @@ export class Scheduler implements ScheduleService {
     return result;
   }
 
-  async #call({ fn, config, state }: Entry, due: Due | null, signal: AbortSignal): Promise<ScheduleRun> {
+  /** @param interruptions runs of the same tick whose server died; they count as attempts, as they may have reached the handler. */
+  async #call(
+    { fn, config, state }: Entry,
+    due: Due | null,
+    interruptions: number,
+    signal: AbortSignal,
+  ): Promise<ScheduleRun> {
     const { call, prepare } = this.#options;
-    const attempt = (due?.kind === 'retry' ? state.retryAttempt : 0) + 1;
+    const attempt = (due?.kind === 'retry' ? state.retryAttempt : 0) + interruptions + 1;
     let prepared: StoredCall;
     try {
       prepared = prepare(fn, config);

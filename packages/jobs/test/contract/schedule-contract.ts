@@ -64,6 +64,44 @@ export function scheduleContract(name: string, makeSubject: () => Promise<Subjec
       expect(await schedules.claim('node/a@default', 2000)).toMatchObject({ taken: false });
     });
 
+    test('how often a tick was begun in vain is known to whoever claims it next', async () => {
+      const subject = await makeSubject();
+      let { schedules } = subject.store;
+      await schedules.save('node/a@default', STATE);
+      expect(await schedules.claim('node/a@default', 2000)).toMatchObject({ interruptions: 0 });
+      ({ schedules } = await subject.crash());
+      await schedules.load();
+      expect(await schedules.claim('node/a@default', 2000)).toMatchObject({ interruptions: 1 });
+      ({ schedules } = await subject.crash());
+      await schedules.load();
+      const claim = await schedules.claim('node/a@default', 2000);
+      if (claim.taken) throw new Error('nobody else is there');
+      expect(claim.interruptions).toBe(2);
+      await claim.finish({ ...STATE, next: 3000, lastDue: 2000, retryDue: null });
+      expect(await schedules.claim('node/a@default', 3000)).toMatchObject({ interruptions: 0 });
+    });
+
+    test('a tick that was given back begins as if for the first time', async () => {
+      const { schedules } = (await makeSubject()).store;
+      await schedules.save('node/a@default', STATE);
+      const claim = await schedules.claim('node/a@default', 2000);
+      if (claim.taken) throw new Error('nobody else is there');
+      await claim.finish(STATE);
+      expect(await schedules.claim('node/a@default', 2000)).toMatchObject({ taken: false, interruptions: 0 });
+    });
+
+    test('tells which are running', async () => {
+      const { schedules } = (await makeSubject()).store;
+      const keys = ['node/a@default', 'node/b@v2'];
+      expect(await schedules.running(keys)).toEqual(new Set());
+      expect(await schedules.running([])).toEqual(new Set());
+      const claim = await schedules.claim('node/b@v2', null);
+      if (claim.taken) throw new Error('nobody else is there');
+      expect(await schedules.running(keys)).toEqual(new Set(['node/b@v2']));
+      await claim.finish(STATE);
+      expect(await schedules.running(keys)).toEqual(new Set());
+    });
+
     test('what is forgotten is gone', async () => {
       const subject = await makeSubject();
       await subject.store.schedules.save('node/a@default', STATE);

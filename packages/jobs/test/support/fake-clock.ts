@@ -12,7 +12,11 @@ export class FakeClock implements Clock {
   #offset: number;
   readonly #timers = new Set<Timer>();
 
-  constructor(start = Date.UTC(2026, 0, 1)) {
+  /** @param rest resolves when what a timer started has come to rest. */
+  constructor(
+    start = Date.UTC(2026, 0, 1),
+    readonly rest: () => Promise<void> = settle,
+  ) {
     this.#offset = start;
   }
 
@@ -29,17 +33,17 @@ export class FakeClock implements Clock {
   /** Lets time pass: timers fire in their order, and what they start gets turns of the event loop to go on. */
   async advance(ms: number): Promise<void> {
     const until = this.#elapsed + ms;
-    await settle();
+    await this.rest();
     for (;;) {
       const next = [...this.#timers].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
       if (next === undefined) break;
       this.#elapsed = Math.max(this.#elapsed, next.at);
       this.#timers.delete(next);
       next.callback();
-      await settle();
+      await this.rest();
     }
     this.#elapsed = until;
-    await settle();
+    await this.rest();
   }
 
   /** Sets the clock, as a person or NTP does: no time passes, no timer fires. */

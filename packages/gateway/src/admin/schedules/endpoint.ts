@@ -12,12 +12,13 @@ const MAX_NAME = 512;
 export const schedules: Endpoint = {
   methods: ['GET'],
   access: 'guarded',
-  serve(exchange) {
+  async serve(exchange) {
     const service = serviceOf(exchange);
+    const schedules = await service.schedules();
     const status = new Map(exchange.context.options.backend.status().functions.map((fn) => [fn.key, fn]));
     answerJson(exchange, 200, {
       enabled: service.enabled,
-      schedules: service.schedules().map(({ fn, state, running }) => ({
+      schedules: schedules.map(({ fn, state, running }) => ({
         runtime: fn.runtime,
         name: fn.name,
         version: fn.version,

@@ -28,12 +28,21 @@ export function scheduleJson(config: ScheduleConfig): Record<string, unknown> {
 }
 
 /** Epoch seconds. */
-export function stateJson({ next, last, lastStatus, lastError, retryDue, retryAttempt }: ScheduleState): object {
+export function stateJson({
+  next,
+  last,
+  lastStatus,
+  lastError,
+  lastServer,
+  retryDue,
+  retryAttempt,
+}: ScheduleState): object {
   return {
     next: seconds(next),
     last: seconds(last),
     last_status: lastStatus,
     last_error: lastError,
+    last_server: lastServer ?? null,
     retry_due: seconds(retryDue),
     retry_attempt: retryAttempt,
   };
