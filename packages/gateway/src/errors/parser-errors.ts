@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { METHODS, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastFnError } from '@fastfn/core';
 import type { RequestRecord } from '../options.js';
@@ -11,8 +11,8 @@ export interface ParserError extends Error {
   readonly rawPacket?: Buffer;
 }
 
-/** A well-formed request line whose method the parser does not know. */
-const UNKNOWN_METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} \S+ HTTP\/1\.[01]\r\n/;
+/** A well-formed request line. */
+const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}) \S+ HTTP\/1\.[01]\r\n/;
 
 /** The error answer for bytes that are no request; null when there is nobody to answer (reset, hang-up). */
 export function parserFault(error: ParserError): FastFnError | null {
@@ -22,13 +22,19 @@ export function parserFault(error: ParserError): FastFnError | null {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new FastFnError('bad_request', 'The request did not arrive in time.', { status: 408 });
     case 'HPE_INVALID_METHOD':
-      if (error.rawPacket && UNKNOWN_METHOD.test(error.rawPacket.toString('latin1', 0, 1024))) {
+      if (error.rawPacket && hasUnknownMethod(error.rawPacket)) {
         return new FastFnError('method_not_allowed', 'The server does not know this method.', { status: 501 });
       }
       return malformed();
     default:
       return error.code?.startsWith('HPE_') ? malformed() : null;
   }
+}
+
+/** The packet may begin with a good request and go bad after it. */
+function hasUnknownMethod(packet: Buffer): boolean {
+  const method = REQUEST_LINE.exec(packet.toString('latin1', 0, 1024))?.[1];
+  return method !== undefined && !METHODS.includes(method);
 }
 
 function malformed(): FastFnError {
