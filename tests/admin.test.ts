@@ -355,6 +355,21 @@ describe('function-config', () => {
     [{ methods: 7 }, 'invoke.methods'],
     [{ entrypoint: '../../x.js' }, 'entrypoint'],
     [{ worker_pool: { max_workers: 2, min_warm: 3 } }, 'worker_pool.min_warm'],
+    [{ routes: ['/fine', '../x'] }, 'invoke.routes[1]'],
+    [{ routes: '/_fn/x' }, 'invoke.routes[0]'],
+    [{ routes: ['//Console/x'] }, 'invoke.routes[0]'],
+    [{ routes: ['/a\u0000b'] }, 'invoke.routes[0]'],
+    [{ invoke: { routes: ['/a/../_fn'] } }, 'invoke.routes[0]'],
+    [{ group: 'a\u0000b' }, 'group'],
+    [{ group: '\ud800' }, 'group'],
+    [{ invoke: { summary: 'a\u001b[2Jb' } }, 'invoke.summary'],
+    [{ home: 7 }, 'home'],
+    [{ home: { redirect: '' } }, 'home.redirect'],
+    [{ assets: { directory: '../..' } }, 'assets.directory'],
+    [{ assets: { directory: 'public' } }, 'assets'],
+    [{ schedule: { every_seconds: -1 } }, 'schedule.every_seconds'],
+    [{ cors: { origins: ['javascript:x'] } }, 'cors.origins[0]'],
+    [{ edge: { base_url: 'file:///etc' } }, 'edge.base_url'],
   ])('PUT %.60j → 400, naming %s', async (body, key) => {
     const app = await writable({ ...ONE, 'one/fn.config.json': '{}' });
     const { status, body: answer } = await app.call('PUT', 'function-config?name=one', body);
@@ -362,6 +377,12 @@ describe('function-config', () => {
     const { problems } = answer.details as { problems: { key: string }[] };
     expect(problems.map((problem) => problem.key)).toContain(key);
     expect(readFileSync(join(app.root, 'one/fn.config.json'), 'utf8')).toBe('{}');
+  });
+
+  it('what was passed over before does not stand in the way of other keys', async () => {
+    const app = await writable({ ...ONE, 'one/fn.config.json': '{"colour": 1, "invoke": {"routes": ["../x"]}}' });
+    expect((await app.call('PUT', 'function-config?name=one', { timeout_ms: 50 })).status).toBe(200);
+    expect((await app.call('PUT', 'function-config?name=one', { routes: ['../x', '../y'] })).status).toBe(400);
   });
 
   it('refuses nonsense', async () => {

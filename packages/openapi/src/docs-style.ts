@@ -24,6 +24,8 @@ body { margin: 0; }
   font: 15px/1.4 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif;
 }
 .docs-bar strong { margin-right: auto; }
+.docs-back { white-space: nowrap; }
+@media (max-width: 30rem) { .docs-bar strong { visibility: hidden; width: 0; } }
 .docs-bar a { color: var(--link); text-decoration: none; }
 .docs-bar a:hover { text-decoration: underline; }
 .docs-bar button {

@@ -39,9 +39,16 @@ export function choice<const T extends readonly [string, ...string[]]>(values: T
   return says(z.enum(values), `one of ${values.map((value) => `"${value}"`).join(', ')}`);
 }
 
+/** Control characters but for tabs and line breaks, and halves of characters, which no UTF-8 can carry. */
+const UNFIT = /[^\P{Cc}\t\n\r]|\p{Cs}/u;
+
 /** Text of limited length without control characters but for tabs and line breaks. */
 export function text(max: number) {
-  return says(z.string().max(max), `a text of at most ${max} characters`);
+  const schema = z
+    .string()
+    .max(max)
+    .refine((value) => !UNFIT.test(value));
+  return says(schema, `a text of at most ${max} characters`);
 }
 
 export function matching(pattern: RegExp, allowed: string) {

@@ -58,9 +58,12 @@ function realPathOf(file: string): string {
   return join(realPathOf(above), file.slice(above.length + 1));
 }
 
-/** Names of dotfiles, `..`, drive letters, separators of another system and NUL are no part of any path we take. */
+/** Drive letters, separators of another system, what no terminal should be shown, and halves of characters. */
+const UNFIT = /[\\:\p{Cc}\p{Bidi_Control}\p{Cs}\u2028\u2029]/u;
+
+/** Names of dotfiles and `..` are no part of any path we take. */
 function isPlainSegment(segment: string): boolean {
-  return segment !== '' && !segment.startsWith('.') && !/[\\:\u0000-\u001f\u007f]/.test(segment);
+  return segment !== '' && !segment.startsWith('.') && !UNFIT.test(segment);
 }
 
 function badPath(path: string): FastFnError {
