@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 /**
  * Memory of a process in MiB. RSS counts shared pages in full; PSS divides them among those who share; USS is what
@@ -37,4 +37,33 @@ export function memoryOfAll(pids) {
     total.uss += memory.uss;
   }
   return total;
+}
+
+/**
+ * Lets a process's highest RSS count from now.
+ * @param {number} pid
+ * @returns {number} its RSS, MiB
+ */
+export function forgetPeak(pid) {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {
+    // Not ours, or gone: its peak stays that of its whole life.
+  }
+  return statusMib(pid, 'VmRSS');
+}
+
+/** @param {number} pid @returns {number} highest RSS, MiB */
+export function peakOf(pid) {
+  return statusMib(pid, 'VmHWM');
+}
+
+/** @param {number} pid @param {string} key */
+function statusMib(pid, key) {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(status.match(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
 }

@@ -1,11 +1,14 @@
 import boot from './boot.mjs';
 import coldStart from './cold-start.mjs';
 import devReady from './dev-ready.mjs';
+import eventStreams from './event-streams.mjs';
+import largeBodies from './large-bodies.mjs';
 import load from './load.mjs';
 import manyFunctions from './many-functions.mjs';
 import memory from './memory.mjs';
 import policies from './policies.mjs';
 import saveToAnswer from './save-to-answer.mjs';
+import slowReaders from './slow-readers.mjs';
 import staticFiles from './static-files.mjs';
 
 /**
@@ -21,6 +24,9 @@ export const SCENARIOS = [
   ...load,
   policies,
   ...staticFiles,
+  eventStreams,
+  slowReaders,
+  ...largeBodies,
   boot,
   coldStart,
   saveToAnswer,
