@@ -1,4 +1,4 @@
-import { type Files, tree } from '@fastfn/testing';
+import { type Files, makeTree } from '@fastfn/testing';
 import { expect, onTestFinished } from 'vitest';
 import { type CliServer, startCli } from '../support/cli.js';
 import { BUILD_ENV } from './languages.js';
@@ -13,8 +13,14 @@ export interface Walk {
   save(path: string, content: string | object): void;
   remove(path: string): void;
   ask(path: string, init?: RequestInit): Promise<Response>;
+  /** Stops the server, and serves the folder again with these variables. */
+  restart(env: Readonly<Record<string, string>>): Promise<void>;
   /** Asks until the answer is this JSON value (or text), with this status: builds and saves arrive in a moment. */
   sees(path: string, expected: unknown, options?: { status?: number; init?: RequestInit }): Promise<void>;
+}
+
+export interface OpenWalk extends Walk {
+  close(): Promise<void>;
 }
 
 export interface WalkInput {
@@ -25,18 +31,38 @@ export interface WalkInput {
 }
 
 /** Call it inside a test: the server stops and the files go when that ends. */
-export async function startWalk({ files, args = ['dev'], env = {} }: WalkInput): Promise<Walk> {
-  const { root, write, remove } = tree(files);
-  const server = await startCli(args, root, { ...BUILD_ENV, ...env });
-  onTestFinished(async () => void (await server.stop()));
+export async function startWalk(input: WalkInput): Promise<Walk> {
+  const walk = await openWalk(input);
+  onTestFinished(walk.close);
+  return walk;
+}
+
+/** Like {@link startWalk}, for `beforeAll`: the caller closes. */
+export async function openWalk({ files, args = ['dev'], env = {} }: WalkInput): Promise<OpenWalk> {
+  const { root, write, remove, cleanup } = makeTree(files);
+  const start = (variables: typeof env) => startCli(args, root, { ...BUILD_ENV, ...variables });
+  let server = await start(env).catch((error) => {
+    cleanup();
+    throw error;
+  });
   const ask = (path: string, init?: RequestInit): Promise<Response> =>
     fetch(server.url + path, { redirect: 'manual', ...init });
   return {
     root,
-    server,
+    get server() {
+      return server;
+    },
     save: write,
     remove,
     ask,
+    async restart(variables) {
+      await server.stop();
+      server = await start(variables);
+    },
+    async close() {
+      await server.stop();
+      cleanup();
+    },
     async sees(path, expected, { status = 200, init } = {}) {
       for (let until = Date.now() + SOON_MS; ; ) {
         const response = await ask(path, init);

@@ -125,7 +125,9 @@ export class DaemonGroup {
     const next =
       this.#options.external.length > 0
         ? 'Start it again, or correct FN_RUNTIME_SOCKETS; FastFN keeps trying to reach it.'
-        : 'It is being restarted.';
+        : reasons.length > 1
+          ? 'They are being restarted.'
+          : 'It is being restarted.';
     return runtimeUnavailable(runtime, `${which}: ${reasons[0] ?? 'it was not started'}.`, next);
   }
 
