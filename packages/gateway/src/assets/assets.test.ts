@@ -45,6 +45,9 @@ const site = {
   'public-private/secret.txt': 'TOPSECRET',
   'fn.config.json': '{}',
   'hello.js': 'TOPSECRET',
+  'public/_fn/own.txt': 'TOPSECRET',
+  'public/console/own.txt': 'TOPSECRET',
+  'public/fastfn.json': 'TOPSECRET',
 };
 
 async function serve(
@@ -92,13 +95,41 @@ describe('which file answers', () => {
     '/..\\hello.js',
     '/../public-private/secret.txt',
     '/app.css%00.txt',
+    '/%252e%252e/fn.config.json',
+    '/%2e%2e%5chello.js',
+    '/..%c0%afhello.js',
+    '/blog/%2e%2e/%2e%2e/hello.js',
+    '/.ENV',
+    '/.GIT/config',
+    '/_fn/own.txt',
+    '/%5ffn/own.txt',
+    '/_fn%2fown.txt',
+    '//console//own.txt',
+    '/fastfn.json',
+    '/%66astfn.json',
+    `/${'a/'.repeat(4000)}x`,
     '/hello.js',
     '/nothing.css',
   ])('never %s', async (path) => {
     const app = await serve(folder(site));
     const answer = await app.fetch(path);
-    expect(answer.status).toBe(404);
+    expect([400, 404]).toContain(answer.status);
     expect(answer.text).not.toMatch(/TOPSECRET/);
+  });
+
+  test('names are what the disk says, in upper and lower case', async () => {
+    const app = await serve(folder(site));
+    // A file system that does not tell cases apart must not open what the list of files does not have.
+    for (const path of ['/APP.CSS', '/Blog', '/ASSETS/app.3f9ab2c1.js'])
+      expect((await app.fetch(path)).status).toBe(404);
+  });
+
+  test('the shell of a single-page app stands for none of them', async () => {
+    const app = await serve(folder(site), { notFoundHandling: 'single-page-application' });
+    for (const path of ['/_fn/own.txt', '/console/own', '/%5ffn/own', '/fastfn.json', '/.env']) {
+      const answer = await app.fetch(path, { headers: { Accept: 'text/html' } });
+      expect([path, answer.status]).toEqual([path, 404]);
+    }
   });
 
   test('links inside are followed, links out, to hidden files and in circles are not', async () => {

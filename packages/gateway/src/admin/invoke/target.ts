@@ -30,7 +30,7 @@ export function findTarget(app: App, call: Call): Target {
     (candidate) => candidate.pattern === pattern && isWanted(app, call, candidate),
   );
   if (patterned.length > 0) return chooseRoute(patterned, call);
-  if (isTemplate(route)) throw unknown(`the route ${pattern}`, call);
+  if (isTemplate(route)) throw unknown(`for the route ${pattern}`, call);
   // Written by hand, so a space or an umlaut may stand in it.
   return byUrl(app, call, route.replace(/\/{2,}/g, '/').replace(/[^\x21-\x7e]+/g, encode));
 }
@@ -54,11 +54,11 @@ function byName(app: App, call: Call, written: string): Target {
   const name = hasVersion ? written.slice(0, at) : written;
   const version = hasVersion ? written.slice(at + 1) : call.version;
   const fn = app.table.functionByName(name, version, call.runtime);
-  if (fn === null) throw unknown(`the function "${name}"`, { ...call, version });
+  if (fn === null) throw unknown(`"${name}"`, { ...call, version });
   const pattern = call.route === undefined ? null : toPattern(call.route);
   const routes = routesOf(app, fn).filter((route) => pattern === null || route.pattern === pattern);
   if (routes.length > 0) return chooseRoute(routes, call);
-  if (pattern !== null) throw unknown(`the route ${pattern} of "${name}"`, call);
+  if (pattern !== null) throw unknown(`for the route ${pattern} of "${name}"`, call);
   return withoutRoute(fn, call);
 }
 
@@ -117,16 +117,16 @@ function byUrl(app: App, call: Call, path: string): Target {
   }
   if (match.kind === 'method') throw refusedMethod(path, method, [match.route], match.allow);
   if (match.kind === 'conflict') return { match, method, path, template: match.conflict.pattern, host };
-  if (match.kind !== 'route') throw unknown(path, call);
+  if (match.kind !== 'route') throw unknown(`for ${path}`, call);
   const { route, params } = match;
   if (call.version !== undefined && call.version !== route.fn.version) return otherVersion(app, call, route, params);
-  if (call.runtime !== undefined && call.runtime !== route.fn.runtime) throw unknown(path, call);
+  if (call.runtime !== undefined && call.runtime !== route.fn.runtime) throw unknown(`for ${path}`, call);
   return { match, method, path, template: route.pattern, host };
 }
 
 function otherVersion(app: App, call: Call, { fn, pattern }: Route, params: PathParams): Target {
   const other = app.table.functionByName(fn.name, call.version, call.runtime ?? fn.runtime);
-  if (other === null) throw unknown(pattern, call);
+  if (other === null) throw unknown(`for ${pattern}`, call);
   const routes = routesOf(app, other);
   const given = { ...call, params: { ...params, ...call.params } };
   return routes.length > 0 ? chooseRoute(routes, given) : withoutRoute(other, given);
@@ -181,5 +181,5 @@ function missingParams(pattern: string, missing: readonly string[]): FastFnError
 
 function unknown(what: string, { version, runtime }: Pick<Call, 'version' | 'runtime'>): FastFnError {
   const where = `${version === undefined ? '' : ` in version "${version}"`}${runtime === undefined ? '' : ` in ${runtime}`}`;
-  return new FastFnError('not_found', `There is no function for ${what}${where}; see /_fn/catalog.`);
+  return new FastFnError('not_found', `There is no function ${what}${where}; see /_fn/catalog.`);
 }
