@@ -26,9 +26,14 @@ interface Failure {
 async function failureAt(app: TestServer, path: string): Promise<Failure> {
   const response = await app.fetch(path);
   const text = await response.text();
-  expect(response.headers.get('content-type'), text).toMatch(/^application\/json/);
+  expect(response.headers.get('content-type') ?? 'none', `${path}: ${response.status} ${text}`).toMatch(
+    /^application\/json/,
+  );
   return { status: response.status, ...JSON.parse(text) };
 }
+
+/** No Node handlers here: their tool is what is missing. */
+const LUA_NEIGHBOUR = { 'ok.lua': 'return function() return "fine" end' };
 
 /** A program that prints this, whatever it is asked, and a compiler of the same age beside it. */
 function fakeTool(prints: string): string {
@@ -46,12 +51,15 @@ function fakeTool(prints: string): string {
 
 describe('a tool', () => {
   it.each([
+    ['js', 'FN_NODE_BIN', /node/i, /nodejs\.org/],
+    ['ts', 'FN_NODE_BIN', /node/i, /nodejs\.org/],
+    ['py', 'FN_PYTHON_BIN', /python/i, /apt install python3/],
     ['php', 'FN_PHP_BIN', /php/i, /apt install php-cli/],
     ['go', 'FN_GO_BIN', /go/i, /go\.dev|apt install golang/],
     ['rs', 'FN_CARGO_BIN', /cargo|rust/i, /rustup/],
   ])('that is missing: 503 says how to install it (%s)', async (extension, variable, tool, install) => {
     const app = await useServer({
-      files: { [`f/handler.${extension}`]: '', ...NEIGHBOUR },
+      files: { [`f/handler.${extension}`]: '', ...LUA_NEIGHBOUR },
       env: { [variable]: '/nowhere/tool' },
     });
     const { status, code, error } = await failureAt(app, '/f');
@@ -62,6 +70,8 @@ describe('a tool', () => {
   });
 
   it.each([
+    ['js', 'FN_NODE_BIN', 'v18.20.4', /Node 18\.20\.4; FastFN needs Node 20/],
+    ['py', 'FN_PYTHON_BIN', '3 8 2 /usr/bin/python3.8', /Python 3\.8\.2; FastFN needs 3\.9/],
     ['php', 'FN_PHP_BIN', '7.4.33|cli|/usr/bin/php|', /PHP 7\.4\.33; FastFN needs 8\.1/],
     ['go', 'FN_GO_BIN', 'go version go1.12.1 linux/amd64', /Go 1\.12\.1; FastFN needs 1\.19/],
     ['rs', 'FN_CARGO_BIN', 'cargo 1.40.0 (bc8e4c8be 2019-11-22)', /Rust 1\.40\.0; FastFN needs 1\.63/],
@@ -86,6 +96,43 @@ interface Mistake {
 const GO = 'package main\n\n';
 
 const MISTAKES: readonly Mistake[] = [
+  {
+    title: 'Node: a handler that is no function',
+    file: 'handler.js',
+    source: 'export const handler = 7;\n',
+    code: 'handler_error',
+    says: /handler/,
+  },
+  {
+    title: 'TypeScript: bad syntax',
+    file: 'handler.ts',
+    source: '\nexport const handler = (): = 1;\n',
+    code: 'handler_error',
+    says: /handler\.ts|Unexpected|Expected/,
+    line: 2,
+  },
+  {
+    title: 'Python: bad syntax',
+    file: 'handler.py',
+    source: 'def handler(event:\n    return 1\n',
+    code: 'handler_error',
+    says: /SyntaxError|never closed/,
+    line: 1,
+  },
+  {
+    title: 'Python: no handler',
+    file: 'handler.py',
+    source: 'def other(event):\n    return 1\n',
+    code: 'handler_error',
+    says: /handler/,
+  },
+  {
+    title: 'Python: parameters that nobody fills',
+    file: 'handler.py',
+    source: 'def handler(event, params, more, still_more):\n    return 1\n',
+    code: 'handler_error',
+    says: /more/,
+  },
   {
     title: 'PHP: bad syntax',
     file: 'handler.php',
@@ -181,7 +228,7 @@ const MISTAKES: readonly Mistake[] = [
   },
 ];
 
-/** One server for all: they are built side by side, and none may hurt another. */
+/** A PHP file without a handler is none: it is a script. One server for all: they are built side by side, and none may hurt another. */
 describe('a mistake', () => {
   it('is told with file and line, and mended by an edit', { timeout: BUILD_MS }, async () => {
     const files: Record<string, string> = { ...NEIGHBOUR };
@@ -199,6 +246,9 @@ describe('a mistake', () => {
     }
     expect(await (await app.fetch('/ok')).text()).toBe('fine');
     const mended: Record<string, string> = {
+      js: 'export const handler = () => "mended";',
+      ts: 'export const handler = (): string => "mended";',
+      py: 'def handler(event):\n    return "mended"\n',
       php: '<?php\nfunction handler($event) { return "mended"; }',
       lua: 'return function() return "mended" end',
       go: `${GO}func handler() any { return "mended" }\n`,
@@ -215,6 +265,14 @@ describe('a mistake', () => {
 });
 
 const HOGS: readonly [file: string, source: string][] = [
+  [
+    'handler.js',
+    'const all = []; export const handler = async ({ query }) => { if (query.small) return "small"; for (;;) { all.push(Buffer.alloc(1 << 20, 1)); await new Promise((r) => setTimeout(r, 1)); } };',
+  ],
+  [
+    'handler.py',
+    'import time\nkept = []\ndef handler(event):\n    if event["query"].get("small"):\n        return "small"\n    while True:\n        kept.append(b"x" * (1 << 20))\n        time.sleep(0.001)\n',
+  ],
   [
     'handler.php',
     '<?php function handler($event) { ini_set("memory_limit", "-1"); if (isset($event["query"]["small"])) return "small"; $all = []; while (true) $all[] = str_repeat("x", 1 << 20); }',
@@ -279,35 +337,4 @@ describe('a build', () => {
       await eventually(async () => (await (await app.fetch('/back')).text()) === 'back', BUILD_MS);
     },
   );
-
-  it.each<[file: string, files: Record<string, string>, env: Record<string, string>]>([
-    [
-      'handler.go',
-      {
-        'handler.go': `${GO}import "example.com/nobody/has/this"\n\nfunc handler() any { return this.X }\n`,
-        'go.mod': 'module mine\n\ngo 1.19\n\nrequire example.com/nobody/has/this v1.0.0\n',
-      },
-      { GOPROXY: 'http://127.0.0.1:1', GOFLAGS: '', GONOSUMDB: '*' },
-    ],
-    [
-      'handler.rs',
-      {
-        'handler.rs': 'pub fn handler() {}\n',
-        'Cargo.toml': '[dependencies]\nnobody-has-published-this = "1"\n',
-      },
-      {
-        CARGO_HTTP_PROXY: 'http://127.0.0.1:1',
-        CARGO_NET_RETRY: '0',
-        HTTPS_PROXY: 'http://127.0.0.1:1',
-        https_proxy: 'http://127.0.0.1:1',
-      },
-    ],
-  ])('whose registry cannot be reached is dependency_failed (%s)', { timeout: BUILD_MS }, async (_file, own, env) => {
-    const files = Object.fromEntries(Object.entries(own).map(([name, text]) => [`dep/${name}`, text]));
-    const app = await useServer({ files: { ...files, ...NEIGHBOUR }, env: { ...PATIENT, ...env } });
-    const { status, code, error } = await failureAt(app, '/dep');
-    expect({ status, code }, error).toEqual({ status: 500, code: 'dependency_failed' });
-    expect(error).toMatch(/nobody/);
-    expect(await (await app.fetch('/ok')).text()).toBe('fine');
-  });
 });

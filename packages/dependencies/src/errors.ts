@@ -16,16 +16,18 @@ export interface Failure {
   readonly tool: string;
   /** What to do, when it is known; a sentence. */
   readonly hint?: string;
+  /** The line of its output that tells most; default: the first that names an error. */
+  readonly said?: string;
 }
 
 /** `dependency_failed`, with the last lines of the tool that failed. */
-export function toolFailed({ subject, tool, hint }: Failure, result: ToolResult): FastFnError {
+export function toolFailed({ subject, tool, hint, said }: Failure, result: ToolResult): FastFnError {
   const output = result.lines.filter((line) => !NOISE.test(line)).slice(-SHOWN_LINES);
-  const advice = hint ?? hintOf(output);
+  const advice = hint ?? adviceOn(output);
   const how = howItEnded(result);
-  const said = tellingLine(output);
+  const line = said ?? tellingLine(output);
   const sentences = [
-    `The dependencies of ${subject} could not be installed: ${tool} ${how}${said ? `: ${said}` : '.'}`,
+    `The dependencies of ${subject} could not be installed: ${tool} ${how}${line ? `: ${line}` : '.'}`,
   ];
   if (advice !== null) sentences.push(advice);
   const message = sentences.join(' ');
@@ -67,7 +69,8 @@ function tellingLine(lines: readonly string[]): string {
   return line.replace(/^(?:npm (?:error|ERR!)|ERROR:|error:)\s*(?:\d{3}\s+)?/i, '').trim();
 }
 
-function hintOf(lines: readonly string[]): string | null {
+/** What to do about a failure that these lines of a tool tell of, when it is the machine's: a sentence. */
+export function adviceOn(lines: readonly string[]): string | null {
   if (/ENOSPC|No space left on device|EDQUOT|Disk quota exceeded/i.test(lines.join('\n'))) {
     return 'The disk is full: make room and save a file to try again.';
   }
@@ -78,7 +81,7 @@ function hintOf(lines: readonly string[]): string | null {
 }
 
 const NETWORK =
-  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|Connection refused|Failed to establish a new connection|Name or service not known|Temporary failure in name resolution|error sending request|tcp connect error|dns error|Max retries exceeded/i;
+  /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|Connection refused|Failed to establish a new connection|Name or service not known|Temporary failure in name resolution|error sending request|tcp connect error|dns error|Max retries exceeded|Could not connect to server|Failed to connect to|Could not resolve (?:host|proxy)|curl error (?:6|7|28|35|56)\b|SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY|GET_ISSUER)|certificate verify failed|CERTIFICATE_VERIFY_FAILED|x509:|dial tcp|no such host|i\/o timeout/i;
 
 /** The registry was not reached; that a package was not found there means nothing then. */
 export function isNetworkFailure(lines: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 export { type BuildOutcome, type BuildReport, BuildStates } from './build-states.js';
 export { contentHash } from './content-hash.js';
-export { dependencyError, type Failure, isNetworkFailure, toolFailed } from './errors.js';
+export { adviceOn, dependencyError, type Failure, isNetworkFailure, toolFailed } from './errors.js';
 export { findPacks, type Pack } from './find-packs.js';
 export {
   type EnsureOptions,

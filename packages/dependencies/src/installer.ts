@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { FastFnError, Runtime } from '@fastfn/core';
 import { asDependencyError } from './errors.js';
@@ -80,6 +81,9 @@ export interface EnsureOptions {
 
 interface Running {
   readonly wanted: string;
+  /** {@link identityOf} the folder that it installs in. */
+  readonly identity: string | null;
+  readonly folder: string;
   readonly abort: AbortController;
   readonly waiters: Set<EnsureOptions>;
   readonly writing: Set<string>;
@@ -111,9 +115,10 @@ export class Installer {
       const plan = await request.plan(state);
       if (plan === null) return null;
       if (running !== undefined && running === this.#running.get(folder)) {
-        if (running.wanted === wantedBy(plan)) return await this.#join(running, options);
-        // What it installs is not wanted any more, unless others still wait for it.
-        if (running.waiters.size === 0) running.abort.abort();
+        const isReplaced = running.identity !== identityOf(folder);
+        if (running.wanted === wantedBy(plan) && !isReplaced) return await this.#join(running, options);
+        // What it installs is not wanted any more, unless others still wait for it; in a folder that is gone it never is.
+        if (isReplaced || running.waiters.size === 0) running.abort.abort();
         await this.#settled(running, options.signal);
         continue;
       }
@@ -140,6 +145,8 @@ export class Installer {
       return await untilAborted(running.done, options.signal);
     } finally {
       running.waiters.delete(options);
+      // Nobody will ask again for the folder of a function that was deleted.
+      if (running.waiters.size === 0 && running.identity !== identityOf(running.folder)) running.abort.abort();
     }
   }
 
@@ -170,7 +177,8 @@ export class Installer {
       if (!abort.signal.aborted) this.#failed.set(folder, { hash: plan.hash, error, at: Date.now() });
       throw error;
     });
-    const running: Running = { wanted: wantedBy(plan), abort, waiters, writing, done };
+    const identity = identityOf(folder);
+    const running: Running = { wanted: wantedBy(plan), folder, identity, abort, waiters, writing, done };
     this.#running.set(folder, running);
     const forget = (): void => {
       if (this.#running.get(folder) === running) this.#running.delete(folder);
@@ -276,6 +284,12 @@ async function lockedTool(lock: FolderLock, command: ToolCommand): Promise<ToolR
 
 function isReadOnly(error: unknown): boolean {
   return ['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Changes when a folder is deleted and made again; null: it is not there. */
+function identityOf(folder: string): string | null {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  return stat === undefined ? null : `${stat.dev}:${stat.ino}:${stat.birthtimeMs}`;
 }
 
 function wantedBy(plan: InstallPlan): string {

@@ -1,6 +1,6 @@
 import { basename, isAbsolute, resolve } from 'node:path';
 import { type ErrorCode, FastFnError } from '@fastfn/core';
-import { withoutCredentials } from '@fastfn/dependencies';
+import { adviceOn, withoutCredentials } from '@fastfn/dependencies';
 import type { PlannedFile, PlanProblem } from './plan.js';
 
 const MAX_LINES = 40;
@@ -53,6 +53,8 @@ export function compilerError(failure: CompilerFailure): FastFnError {
   if (code === 'dependency_failed' && imported !== undefined && !message.includes(imported)) {
     message = `${imported}: ${message}`;
   }
+  const advice = adviceOn(lines);
+  if (advice !== null) message = `${message}. ${advice}`;
   const details =
     code === 'dependency_failed'
       ? { tool: 'go build', exit_code: exitCode, timed_out: false, output: lines.slice(-SHOWN_LINES) }

@@ -362,3 +362,56 @@ describe('failures', { timeout: 120_000 }, () => {
     expect(existsSync(join(root, 'node_modules/ms/index.js'))).toBe(true);
   });
 });
+
+describe('packs', { timeout: 120_000 }, () => {
+  const pack = '.fastfn/packs/node/time';
+
+  test('are installed from their package.json, once for all who name them', async () => {
+    const root = tree({
+      [`${pack}/package.json`]: manifest({ ms: '2.1.3' }),
+      'a/handler.js': `import 'ms'`,
+      'b/handler.js': `import 'ms'`,
+    });
+    const adapter = runtime();
+    const [one, two] = [listener(), listener()];
+    const prepared = await Promise.all([
+      prepare(adapter, functionIn(root, 'a/handler.js', { sharedDeps: ['time'] }), one.options),
+      prepare(adapter, functionIn(root, 'b/handler.js', { sharedDeps: ['time'] }), two.options),
+    ]);
+    for (const { env, readPaths } of prepared) {
+      expect(env).toEqual({ NODE_PATH: join(root, pack, 'node_modules') });
+      expect(readPaths).toEqual(expect.arrayContaining([join(root, pack), join(root, pack, 'node_modules')]));
+    }
+    expect(installed(join(root, pack), 'ms')).toBe('2.1.3');
+    expect(readState(join(root, pack), 'node')).toMatchObject({ last_status: 'ok', resolved: ['ms@2.1.3'] });
+    expect(one.progress.filter((line) => line.includes('npm installs'))).toHaveLength(1);
+    // What the pack brings is nothing that the functions have to install.
+    expect(readdirSync(join(root, 'a'))).toEqual(['handler.js']);
+    expect(one.reads).toContain(join(root, pack, 'package.json'));
+
+    writeFileSync(join(root, pack, 'package.json'), manifest({ ms: '2.1.2' }));
+    await prepare(adapter, functionIn(root, 'a/handler.js', { sharedDeps: ['time'] }));
+    expect(installed(join(root, pack), 'ms')).toBe('2.1.2');
+  });
+
+  test('that cannot be installed fail whoever names them, and nobody else', async () => {
+    const root = tree({
+      [`${pack}/package.json`]: manifest({ 'fastfn-no-such-package-1': '1' }),
+      'a/handler.js': '',
+    });
+    const adapter = runtime();
+    await expect(prepare(adapter, functionIn(root, 'a/handler.js', { sharedDeps: ['time'] }))).rejects.toMatchObject({
+      code: 'dependency_failed',
+      message: expect.stringMatching(/\.fastfn\/packs\/node\/time\/package\.json.*fastfn-no-such-package-1/),
+    });
+    await prepare(adapter, functionIn(root, 'a/handler.js'));
+  });
+
+  test('that do not exist are pack_not_found', async () => {
+    const root = tree({ [`${pack}/package.json`]: manifest({}), 'a/handler.js': '' });
+    await expect(prepare(runtime(), functionIn(root, 'a/handler.js', { sharedDeps: ['tmie'] }))).rejects.toMatchObject({
+      code: 'pack_not_found',
+      message: expect.stringMatching(/"tmie".*"time"/),
+    });
+  });
+});

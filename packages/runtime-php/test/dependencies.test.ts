@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { FastFnError, type FunctionSpec, type Prepared } from '@fastfn/core';
+import { readState } from '@fastfn/dependencies';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createPhpRuntime, type PhpRuntimeOptions } from '../src/index.js';
 import { PHP, tree } from './php-host.js';
@@ -181,5 +182,43 @@ describe.skipIf(!hasComposer && process.env.FASTFN_REQUIRE_RUNTIMES !== 'all')(
       expect(one.env.FASTFN_PHP_AUTOLOAD).toBe(path('.fastfn/packs/php/tiny/vendor/autoload.php'));
       expect(existsSync(path('.fastfn/packs/php/tiny/.fastfn-deps-state.json'))).toBe(true);
     });
+
+    it('a registry that cannot be reached: its words, and what to look at', async () => {
+      const { root, path } = tree({ 'fn/handler.php': HANDLER, 'fn/composer.json': '{"require":{"psr/log":"^3"}}' });
+      const nowhere = 'http://127.0.0.1:1';
+      const toolEnv = { ...process.env, https_proxy: nowhere, http_proxy: nowhere, COMPOSER_HOME: path('home') };
+      const error = await refusal(prepare(root, { folder: path('fn') }, { toolEnv }));
+      expect(error.code).toBe('dependency_failed');
+      expect(error.message).toMatch(
+        /fn\/composer\.json could not be installed: composer install failed with exit code \d+: .*could not be downloaded.*The registry cannot be reached/,
+      );
+      expect(JSON.stringify(error.details)).not.toMatch(/--prefer-source|RemoteFilesystem\.php/);
+      expect(readState(path('fn'), 'php')).toMatchObject({ last_status: 'failed', last_error: error.message });
+    });
+
+    it.runIf(process.getuid?.() === 0 && process.platform === 'linux')(
+      'a full disk, and one with room again',
+      async () => {
+        const { root, path, write } = tree({
+          'lib/composer.json': library('acme/tiny'),
+          'lib/src/Hello.php': CLASS,
+          'lib/data.bin': 'x'.repeat(1 << 20),
+        });
+        mkdirSync(path('disk'));
+        if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'none', path('disk')]).status !== 0) return;
+        onTestFinished(() => void spawnSync('umount', ['-l', path('disk')]));
+        write('disk/handler.php', HANDLER);
+        write('disk/composer.json', manifest(['../lib'], { 'acme/tiny': '*' }));
+        const error = await refusal(prepare(root, { folder: path('disk') }));
+        expect(error.code).toBe('dependency_failed');
+        expect(error.message).toMatch(/The disk is full: make room/);
+        // What was copied by halves is not taken for a package.
+        spawnSync('mount', ['-o', 'remount,size=8m', path('disk')]);
+        const prepared = await prepare(root, { folder: path('disk') });
+        expect(prepared.env).toEqual({ FASTFN_PHP_AUTOLOAD: path('disk/vendor/autoload.php') });
+        expect(statSync(path('disk/vendor/acme/tiny/data.bin')).size).toBe(1 << 20);
+        expect(existsSync(path('disk/vendor/acme/tiny/src/Hello.php'))).toBe(true);
+      },
+    );
   },
 );

@@ -385,3 +385,53 @@ test('uv is used where it is', { timeout: 60_000 }, async () => {
   expect(text(root, '.asked')).toMatch(/^pip install --python .*\/python --target .*\/\.deps-new --compile-bytecode/);
   expect(readState(root, 'python')?.resolved).toEqual(['six==9']);
 });
+
+describe('packs', { timeout: 120_000 }, () => {
+  const pack = '.fastfn/packs/python/tools';
+
+  test('are installed from their requirements.txt, once for all who name them, beside their own modules', async () => {
+    const root = tree({
+      [`${pack}/requirements.txt`]: 'six==1.16.0\n',
+      [`${pack}/tools.py`]: 'import six\nVERSION = six.__version__\n',
+      'a/handler.py': 'import six, tools\n',
+      'b/handler.py': 'import tools\n',
+    });
+    const adapter = runtime();
+    const [one, two] = [listener(), listener()];
+    const prepared = await Promise.all([
+      prepare(adapter, functionIn(root, 'a/handler.py', { sharedDeps: ['tools'] }), one.options),
+      prepare(adapter, functionIn(root, 'b/handler.py', { sharedDeps: ['tools'] }), two.options),
+    ]);
+    for (const { env } of prepared) {
+      const code = 'import tools; print(tools.VERSION)';
+      const run = spawnSync(join(venv, 'bin/python'), ['-c', code], { env, encoding: 'utf8' });
+      expect(run).toMatchObject({ stdout: '1.16.0\n' });
+    }
+    expect(readState(join(root, pack), 'python')).toMatchObject({ last_status: 'ok', resolved: ['six==1.16.0'] });
+    expect(one.progress.filter((line) => line.startsWith('installing'))).toHaveLength(1);
+    // What the pack brings is nothing that the functions have to install.
+    expect(readdirSync(join(root, 'a'))).toEqual(['handler.py']);
+    expect(one.reads).toContain(join(root, pack, 'requirements.txt'));
+
+    writeFileSync(join(root, pack, 'requirements.txt'), 'six==1.17.0\n');
+    await prepare(adapter, functionIn(root, 'a/handler.py', { sharedDeps: ['tools'] }));
+    expect(readState(join(root, pack), 'python')).toMatchObject({ resolved: ['six==1.17.0'] });
+  });
+
+  test('that cannot be installed fail whoever names them, and nobody else', async () => {
+    const root = tree({ [`${pack}/requirements.txt`]: 'fastfn-no-such-package-1\n', 'a/handler.py': '' });
+    const adapter = runtime();
+    await expect(prepare(adapter, functionIn(root, 'a/handler.py', { sharedDeps: ['tools'] }))).rejects.toMatchObject({
+      code: 'dependency_failed',
+      message: expect.stringMatching(/\.fastfn\/packs\/python\/tools\/requirements\.txt.*fastfn-no-such-package-1/),
+    });
+    await prepare(adapter, functionIn(root, 'a/handler.py'));
+  });
+
+  test('that do not exist are pack_not_found', async () => {
+    const root = tree({ [`${pack}/tools.py`]: '', 'a/handler.py': '' });
+    await expect(prepare(runtime(), functionIn(root, 'a/handler.py', { sharedDeps: ['tolls'] }))).rejects.toMatchObject(
+      { code: 'pack_not_found', message: expect.stringMatching(/"tolls".*"tools"/) },
+    );
+  });
+});

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { FastFnError, type FunctionSpec } from '@fastfn/core';
-import { withoutCredentials } from '@fastfn/dependencies';
+import { adviceOn, withoutCredentials } from '@fastfn/dependencies';
 import type { CargoResult, CompilerMessage } from './cargo.js';
 import type { Project } from './project.js';
 
@@ -43,8 +43,9 @@ export function cargoError(fn: FunctionSpec, result: CargoResult): FastFnError {
   const reason = result.timedOut
     ? 'cargo took longer than 180 s. What it has finished is kept: save the handler to go on.'
     : (error ?? 'cargo failed without a word.').replace(/^error: /, '');
-  const why = causes(lines);
-  return new FastFnError('dependency_failed', `The dependencies of ${fn.name} could not be built: ${reason}${why}`, {
+  const advice = adviceOn(lines);
+  const message = `The dependencies of ${fn.name} could not be built: ${reason}${causes(lines)}${advice === null ? '' : `. ${advice}`}`;
+  return new FastFnError('dependency_failed', message, {
     details: {
       tool: 'cargo build',
       exit_code: result.code,

@@ -12,6 +12,9 @@ const PROGRESS = /^\s*- (?:Installing|Downloading|Upgrading|Removing) /;
 const STALE_LOCK =
   /lock file is not up to date|not present in the lock file|not in the lock file|lock file does not contain/i;
 
+/** Where in Composer it went wrong, how to call it, and advice about PHP: none of it is about the packages. */
+const NOISE = /^In \S+\.php line \d+:|^(?:install|update) \[--|operating significantly slower/;
+
 const COMMON = ['--no-interaction', '--no-ansi', '--no-progress', '--prefer-dist', '--no-dev'];
 
 export interface ComposerOptions {
@@ -46,7 +49,14 @@ export async function installWithComposer(
       join(folder, 'composer.json'),
     );
   }
-  throw toolFailed({ subject, tool: 'composer install' }, result);
+  const lines = result.lines.filter((line) => !NOISE.test(line));
+  throw toolFailed({ subject, tool: 'composer install', said: tellingLine(lines) }, { ...result, lines });
+}
+
+/** The first reason it gives for packages that do not fit, or else its last word. */
+function tellingLine(lines: readonly string[]): string | undefined {
+  const reason = lines[lines.findIndex((line) => /^\s*Problem \d+/.test(line)) + 1];
+  return (/^\s*- /.test(reason ?? '') ? reason : lines.at(-1))?.replace(/^\s*(?:- )?/, '');
 }
 
 function composer(
@@ -61,7 +71,8 @@ function composer(
     args: [...(isPhar ? [bin] : []), command, ...COMMON],
     cwd: folder,
     // In containers one is root, and is asked about it.
-    env: { COMPOSER_ALLOW_SUPERUSER: '1', ...env },
+    // Messages are broken into lines of a terminal that nobody has.
+    env: { COMPOSER_ALLOW_SUPERUSER: '1', COLUMNS: '1000', ...env },
     timeoutMs,
     onLine: (line) => {
       if (PROGRESS.test(line)) run.progress(line.trim().replace(/^- /, ''));
