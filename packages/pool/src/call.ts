@@ -24,6 +24,7 @@ import type { Worker } from './worker.js';
 const CREDIT_PORTION = CREDIT_WINDOW_BYTES / 4;
 
 /**
+ * Of a call, by what it has:
  * - `queued`: waits for admission;
  * - `waiting`: admitted, waits for a worker;
  * - `running`: a worker has it. Its slot is taken until the terminal frame, also when nobody listens any more;
@@ -72,6 +73,15 @@ export class Call extends Timed implements InvocationHandle, QueueNode<Call> {
   id = 0;
   info: InvocationInfo | null = null;
   queued = false;
+  /** Its place in the order of those that wait; 0 when it never did. */
+  turn = 0;
+  /**
+   * It lies ready in `worker`, behind others, and has not begun: it still waits, whatever its phase says of for what. It is in no
+   * queue when its caller has left meanwhile.
+   */
+  ready = false;
+  /** Epoch ms before which a worker had to begin it that was handed it in advance; 0: none was. */
+  beginBy = 0;
   /** Began to wait, epoch ms; 0 when it did not. */
   waitingSince = 0;
   /** The deadline has passed while it ran: 504 is answered, and the worker must end it. */

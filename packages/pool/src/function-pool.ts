@@ -4,8 +4,9 @@ import { Call, type CallOwner, type Loan } from './call.js';
 import type { DaemonGroup } from './daemon-group.js';
 import { CANCEL_GRACE_MS, type Deadlines, LEAST_GRACE_MS } from './deadlines.js';
 import { notSendable, overflow, queueFull, queueTimeout, timedOut, waitedTooLong, warmingUp } from './errors.js';
-import { FifoQueue } from './queue.js';
-import type { Worker } from './worker.js';
+import { LEASE_MARGIN_MS, LEASE_MS } from './ready-line.js';
+import { WaitingCalls } from './waiting-calls.js';
+import type { Advance, Worker } from './worker.js';
 import { Workforce, type WorkforceListener, type WorkforceServices, type WorkforceWatcher } from './workforce.js';
 
 /** What the pool lends to each function. */
@@ -29,15 +30,20 @@ export interface CallWatcher {
   eased(pool: FunctionPool): void;
 }
 
+/** A call with a larger body is not handed out in advance: it would have to be sent twice when it comes back. */
+const MAX_READY_BODY = 65_536;
+
 /** The calls of one function: who may enter, who waits and for how long, who gets a worker next. */
-export class FunctionPool implements CallOwner, WorkforceListener {
+export class FunctionPool implements CallOwner, WorkforceListener, Advance {
   readonly workforce: Workforce;
   readonly #services: FunctionPoolServices;
   readonly #admission: Admission;
   /** Waiting for admission. */
-  readonly #queued = new FifoQueue<Call>();
+  readonly #queued = new WaitingCalls();
   /** Admitted, waiting for a worker. */
-  readonly #waiting = new FifoQueue<Call>();
+  readonly #waiting = new WaitingCalls();
+  /** Calls that have ever waited. */
+  #turns = 0;
   readonly #drops = { overflow: 0, timeout: 0 };
   #overflowError: FastFnError | null = null;
   /** Removed: finishes what it has. */
@@ -113,7 +119,8 @@ export class FunctionPool implements CallOwner, WorkforceListener {
 
   #enter(call: Call): Call {
     const now = Date.now();
-    if (this.#queued.size > 0 || !this.#admission.tryEnter()) {
+    // Those that lie ready in a busy worker are no reason to leave a free one idle.
+    if (this.#queued.free !== null || !this.#admission.tryEnter()) {
       this.#enqueue(call, now);
       return call;
     }
@@ -122,7 +129,7 @@ export class FunctionPool implements CallOwner, WorkforceListener {
       this.#grant(call, null);
       return call;
     }
-    if (this.#waiting.size === 0) {
+    if (this.#waiting.free === null) {
       const worker = this.workforce.pick(now, true);
       if (worker !== null) {
         this.#services.callBegan();
@@ -174,7 +181,7 @@ export class FunctionPool implements CallOwner, WorkforceListener {
 
   sweep(now: number): void {
     this.workforce.sweep(now);
-    if (this.#waiting.size > 0 || this.#pressing) this.workersChanged();
+    if (this.#waiting.free !== null || this.#pressing) this.workersChanged();
   }
 
   /** Ends the workers; answers everyone who still waits or runs with `error`. */
@@ -193,13 +200,22 @@ export class FunctionPool implements CallOwner, WorkforceListener {
 
   cancelCall(call: Call, reason: 'client_closed' | 'canceled'): void {
     if (call.phase === 'running') call.worker!.cancel(call, reason);
-    else if (call.phase !== 'ended') {
+    else if (call.ready) {
+      // It may just have begun, and the worker is not free before it has said of it that it has not.
+      call.queue!.remove(call);
+      call.worker!.cancel(call, reason);
+    } else if (call.phase !== 'ended') {
       this.#forget(call);
       this.workersChanged();
     }
   }
 
   callDue(call: Call, now: number): void {
+    if (call.ready) {
+      // May just have begun. If not, it will not lie there much longer.
+      this.#services.deadlines.set(call, Math.max(call.beginBy + LEASE_MARGIN_MS, now + LEASE_MARGIN_MS));
+      return;
+    }
     switch (call.phase) {
       case 'queued':
         this.#drops.timeout++;
@@ -243,46 +259,96 @@ export class FunctionPool implements CallOwner, WorkforceListener {
 
   /** Moves everyone on who can: from the queue into a slot, from there to a worker. */
   workersChanged(): void {
-    if (this.#queued.size === 0 && this.#waiting.size === 0) {
+    if (this.#queued.free === null && this.#waiting.free === null) {
       if (this.#pressing) this.#ease();
       return;
     }
     const now = Date.now();
-    while (this.#queued.size > 0 && this.#waiting.size < MAX_WAITING && this.#admission.tryEnter()) {
-      const call = this.#queued.shift()!;
+    while (this.#queued.free !== null && this.#waiting.size < MAX_WAITING && this.#admission.tryEnter()) {
+      const call = this.#queued.free;
+      this.#queued.remove(call);
       if (call.loan !== null && this.#isSlotOnly) this.#grant(call, null);
       else this.#wait(call, now);
     }
-    while (this.#waiting.size > 0) {
+    while (this.#waiting.free !== null) {
       const worker = this.workforce.pick(now, false);
       if (worker === null) break;
-      this.#dispatch(this.#waiting.shift()!, worker, now);
+      const call = this.#waiting.free;
+      this.#waiting.remove(call);
+      this.#dispatch(call, worker, now);
     }
-    if (this.#waiting.size > 0) this.#findWorkers(now);
-    else if (this.#pressing) this.#ease();
+    if (this.#waiting.free !== null) this.#findWorkers(now);
+    else {
+      if (this.#pressing) this.#ease();
+      if (this.#queued.free !== null) this.#layReady(this.#queued, now);
+    }
+  }
+
+  // Calls handed out in advance
+
+  callBegan(call: Call): void {
+    call.queue?.remove(call);
+    call.ready = false;
+    if (call.phase === 'queued') this.#admission.enter();
+    call.phase = 'running';
+    const { deadline } = call.invocation;
+    if (call.due !== deadline) this.#services.deadlines.set(call, deadline);
+  }
+
+  callsReturned(calls: readonly Call[]): void {
+    for (const call of calls) {
+      call.worker = null;
+      call.beginBy = 0;
+      if (!call.ready) this.#admitAgain(call);
+      else if (call.queue !== null) (call.queue as WaitingCalls).pickUp(call);
+      else {
+        // Its caller has left.
+        call.ready = false;
+        this.#end(call);
+      }
+    }
+    this.workersChanged();
+  }
+
+  lineDue(worker: Worker, now: number): void {
+    const { first } = worker.line;
+    if (first === null) return;
+    const due = first.beginBy + LEASE_MARGIN_MS;
+    if (due > now) {
+      this.#services.deadlines.set(worker.line, due);
+      return;
+    }
+    // Where we come from, sockets have not been read yet: that the call before it has ended may lie there.
+    const { received } = worker;
+    setImmediate(() => {
+      if (worker.line.first === first && worker.received === received) worker.reclaim(now);
+      if (worker.line.first !== null) this.#services.deadlines.set(worker.line, now + LEASE_MARGIN_MS);
+    });
   }
 
   #enqueue(call: Call, now: number): void {
-    const { rules } = this.#admission;
     if (!this.#admission.mayQueue(this.#queued.size)) {
       this.#drops.overflow++;
-      this.#overflowError ??= overflow(this.spec, rules);
+      this.#overflowError ??= overflow(this.spec, this.#admission.rules);
       call.phase = 'ended';
       call.fail(this.#overflowError);
       return;
     }
     call.queued = true;
     call.waitingSince = now;
+    call.turn = ++this.#turns;
     this.#services.callBegan();
     this.#queued.push(call);
-    const { deadline } = call.invocation;
-    const { queueTimeoutMs } = rules;
-    this.#services.deadlines.set(call, queueTimeoutMs > 0 ? Math.min(deadline, now + queueTimeoutMs) : deadline);
+    this.#services.deadlines.set(call, this.#waitsUntil(call));
+    if (this.#queued.free === call) this.#layReady(this.#queued, now);
   }
 
   #wait(call: Call, now: number): void {
     call.phase = 'waiting';
-    if (call.waitingSince === 0) call.waitingSince = now;
+    if (call.waitingSince === 0) {
+      call.waitingSince = now;
+      call.turn = ++this.#turns;
+    }
     this.#waiting.push(call);
     const { deadline } = call.invocation;
     const due = this.workforce.preparing ? Math.min(deadline, now + this.#services.buildTimeoutMs) : deadline;
@@ -291,20 +357,53 @@ export class FunctionPool implements CallOwner, WorkforceListener {
 
   /** No worker has room: has more started, hands out calls in advance, or answers everyone when none will come. */
   #findWorkers(now: number): void {
-    const refusal = this.workforce.scaleUp(this.#waiting.size, now);
+    const refusal = this.workforce.scaleUp(this.#waiting.freeCount, now);
     if (refusal !== null) {
-      for (let call = this.#waiting.first; call !== null; call = this.#waiting.first) this.#drop(call, refusal);
+      for (let call = this.#waiting.free; call !== null; call = this.#waiting.free) this.#drop(call, refusal);
       return;
     }
-    // Calls that other gateways make cannot lie ready in a worker: it is called by one of them at a time.
-    while (this.#waiting.size > 0 && this.#waiting.first!.loan === null) {
-      const worker = this.workforce.pickAhead();
-      if (worker === null) break;
-      this.#dispatch(this.#waiting.shift()!, worker, now);
-    }
-    if (this.#waiting.size === 0) return;
+    this.#layReady(this.#waiting, now);
+    if (this.#waiting.free === null) return;
     this.#pressing = true;
-    this.#services.lender.pressed(this, this.#waiting.size);
+    this.#services.lender.pressed(this, this.#waiting.freeCount);
+  }
+
+  /** Epoch ms when it has waited for long enough. */
+  #waitsUntil({ invocation: { deadline }, phase, waitingSince }: Call): number {
+    const { queueTimeoutMs } = this.#admission.rules;
+    return phase === 'queued' && queueTimeoutMs > 0 ? Math.min(deadline, waitingSince + queueTimeoutMs) : deadline;
+  }
+
+  /** Hands calls that wait to workers that are busy, to lie ready there until they are not. */
+  #layReady(calls: WaitingCalls, now: number): void {
+    for (let call = calls.free; call !== null; call = calls.free) {
+      // Calls that other gateways make cannot lie ready in a worker: it is called by one of them at a time.
+      if (call.loan !== null || call.invocation.body.length > MAX_READY_BODY) return;
+      const until = this.#waitsUntil(call);
+      if (until <= now) return;
+      const worker = this.workforce.pickAhead();
+      if (worker === null) return;
+      call.beginBy = Math.min(now + LEASE_MS, until);
+      try {
+        worker.lay(call, now);
+      } catch (error) {
+        this.#drop(call, notSendable(this.spec, error));
+        continue;
+      }
+      calls.layFirst();
+      if (worker.line.timedSlot < 0) this.#services.deadlines.set(worker.line, call.beginBy + LEASE_MARGIN_MS);
+    }
+  }
+
+  /** A call that had a slot, and a worker that did not begin it: nobody has waited for longer. */
+  #admitAgain(call: Call): void {
+    if (!call.listening) {
+      this.callEnded(call);
+      return;
+    }
+    call.info = null;
+    call.phase = 'waiting';
+    this.#waiting.restore(call);
   }
 
   #ease(): void {
@@ -388,6 +487,15 @@ export class FunctionPool implements CallOwner, WorkforceListener {
 
   #forget(call: Call): void {
     call.queue?.remove(call);
+    if (call.ready) {
+      call.ready = false;
+      call.worker!.withdraw(call, 'shutdown');
+    }
+    this.#end(call);
+  }
+
+  /** It waits no more. */
+  #end(call: Call): void {
     if (call.phase === 'waiting') this.#admission.leave();
     call.phase = 'ended';
     this.#services.deadlines.remove(call);

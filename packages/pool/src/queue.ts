@@ -31,6 +31,22 @@ export class FifoQueue<T extends QueueNode<T>> {
     this.#size++;
   }
 
+  /** The element must be in no queue, `next` in this one; null: at the end. */
+  insertBefore(element: T, next: T | null): void {
+    if (next === null) {
+      this.push(element);
+      return;
+    }
+    const { queuePrev } = next;
+    element.queue = this;
+    element.queuePrev = queuePrev;
+    element.queueNext = next;
+    next.queuePrev = element;
+    if (queuePrev === null) this.#first = element;
+    else queuePrev.queueNext = element;
+    this.#size++;
+  }
+
   /** The element must be in this queue. */
   remove(element: T): void {
     const { queuePrev, queueNext } = element;

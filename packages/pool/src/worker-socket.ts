@@ -46,6 +46,8 @@ export class WorkerSocket implements WorkerLink {
   #connection: Connection | null = null;
   #connecting = false;
   #closed = false;
+  /** Not all that it sent was read. */
+  #unheard = false;
   #pid = 0;
   /** Set as soon as we know that the process is gone, or must be taken for gone. */
   #exit: WorkerExit | null = null;
@@ -60,6 +62,10 @@ export class WorkerSocket implements WorkerLink {
 
   send(message: ToWorkerMessage): void {
     this.#connection?.send(message);
+  }
+
+  get received(): number {
+    return this.#connection?.received ?? 0;
   }
 
   ping(timeoutMs: number): Promise<number> {
@@ -139,6 +145,7 @@ export class WorkerSocket implements WorkerLink {
 
   #onClose(error: Error | null): void {
     this.#closed = true;
+    this.#unheard = !this.#connection?.heardAll;
     if (this.#exit !== null) this.#finish();
     else if (error instanceof ProtocolError && error.code !== 'connection_closed') {
       this.#break(FAULT_PATIENCE_MS, { kind: 'exited', message: `broke the protocol (${error.message})` });
@@ -177,6 +184,6 @@ export class WorkerSocket implements WorkerLink {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#connection?.destroy();
     this.#options.onGone(this.#options.id);
-    this.#options.events.onGone(this.#exit!);
+    this.#options.events.onGone(this.#unheard ? { ...this.#exit!, unheard: true } : this.#exit!);
   }
 }

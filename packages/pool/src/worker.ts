@@ -6,6 +6,7 @@ import {
   type FromWorkerMessage,
   INVOKE_MORE_BODY,
   INVOKE_WANT_OUTPUT,
+  type InvokeMessage,
   type LoadErrorInfo,
   MessageType,
   type OutputStreamNumber,
@@ -16,6 +17,7 @@ import {
 } from '@fastfn/protocol';
 import type { Call } from './call.js';
 import { memoryLimit, stoppedWithOther, workerCrashed } from './errors.js';
+import { LEASE_MARGIN_MS, ReadyLine } from './ready-line.js';
 import { sandboxHint } from './sandbox/hint.js';
 import { maskDebug, secretValues } from './secrets.js';
 import type { WorkerEvents, WorkerExit, WorkerHost, WorkerLink } from './worker-host.js';
@@ -26,17 +28,13 @@ const LOAD_ERROR_GRACE_MS = 1000;
 /** An idle worker that is not needed any more may run its exit handlers for so long. */
 const STOP_GRACE_MS = 1000;
 
-/** A handler that takes less than this on average is quick enough to be handed calls in advance, ms. */
-const QUICK_MS = 2;
-
-/** Weight of the latest call in that average: one slow call counts for some fifty. */
-const LATEST = 1 / 8;
-
 /** What a worker tells the pool of its function. */
 export interface WorkerOwner {
   readonly spec: FunctionSpec;
   readonly logger: Logger;
   readonly routing: 'round_robin' | 'single' | 'in_process';
+  /** Who lays calls ready in the worker; null: nobody does. */
+  readonly advance: Advance | null;
   workerStarted(worker: Worker): void;
   workerReady(worker: Worker, info: ReadyInfo): void;
   workerFailedToLoad(worker: Worker, error: LoadErrorInfo): void;
@@ -47,6 +45,16 @@ export interface WorkerOwner {
   workerLosing(worker: Worker): void;
   /** The process is gone; `calls` were running in it and have been answered. */
   workerGone(worker: Worker, exit: WorkerExit, calls: readonly Call[]): void;
+}
+
+/** Hands a worker calls in advance, and hears what becomes of them. */
+export interface Advance {
+  /** A call that lay ready in the worker has begun. */
+  callBegan(call: Call): void;
+  /** They were not begun, and will not be: whoever listens for them is to be served elsewhere. */
+  callsReturned(calls: readonly Call[]): void;
+  /** What lies ready in the worker may have lain for too long. */
+  lineDue(worker: Worker, now: number): void;
 }
 
 /**
@@ -94,6 +102,8 @@ export class Worker implements WorkerEvents {
   /** Path of its socket. */
   readonly socket: string;
   readonly maxFrame: number;
+  /** Calls that lie ready in it. They are among those that `active` counts. */
+  readonly line: ReadyLine;
   readonly #owner: WorkerOwner;
   readonly #link: WorkerLink;
   readonly #maxInlineBody: number;
@@ -101,10 +111,6 @@ export class Worker implements WorkerEvents {
   readonly #mask: (text: string) => string;
   readonly #calls = new Map<number, Call>();
   #nextId = 0;
-  /** Moving average of the time per call; unknown counts as slow. */
-  #averageMs = 100;
-  /** When it last began or ended a call, by the monotonic clock. */
-  #lastMoment = 0;
   #killReason: 'timeout' | 'memory' | null = null;
 
   constructor(host: WorkerHost, id: string, spec: StartSpec, concurrency: number, owner: WorkerOwner) {
@@ -116,6 +122,7 @@ export class Worker implements WorkerEvents {
     this.startedAt = Date.now();
     this.idleSince = this.startedAt;
     this.#owner = owner;
+    this.line = new ReadyLine((now) => owner.advance?.lineDue(this, now));
     this.#maxInlineBody = spec.max_frame - FRAME_HEADROOM_BYTES;
     this.#mask = secretMask(secretValues(owner.spec, spec));
     this.#link = host.startWorker(id, spec, this);
@@ -132,7 +139,7 @@ export class Worker implements WorkerEvents {
 
   /**
    * May be handed a call that waits anyway, to lie ready in the worker: saves a one-at-a-time language the round trip
-   * between two calls. Only when it has long been quick, because nobody else can take that call any more.
+   * between two calls. Only when it is busy, and has long been quick.
    */
   get takesAhead(): boolean {
     return (
@@ -140,8 +147,8 @@ export class Worker implements WorkerEvents {
       this.lent === 0 &&
       this.state === 'ready' &&
       this.overdue === 0 &&
-      this.active < this.concurrency + this.ahead &&
-      this.#averageMs < QUICK_MS
+      this.active > 0 &&
+      this.active < this.concurrency + this.line.depth(this.ahead)
     );
   }
 
@@ -166,8 +173,25 @@ export class Worker implements WorkerEvents {
     return this.#calls.values();
   }
 
+  /** Bytes that have come from it. */
+  get received(): number {
+    return this.#link.received ?? 0;
+  }
+
   /** Hands it a call; it must have room. @throws when the call cannot be encoded: then it was not handed over. */
   invoke(call: Call, now: number): void {
+    this.#send(call, now, 0);
+    this.#begin(call, now);
+    if (this.active === 1 && this.ahead > 0) this.line.began();
+  }
+
+  /** Hands it a call in advance, to be begun before `call.beginBy`; it must {@link takesAhead}. @throws as {@link invoke} */
+  lay(call: Call, now: number): void {
+    this.#send(call, now, call.beginBy);
+    this.line.push(call);
+  }
+
+  #send(call: Call, now: number, beginBy: number): void {
     const { invocation } = call;
     const { body } = invocation;
     const params: string[] = [];
@@ -178,7 +202,7 @@ export class Worker implements WorkerEvents {
     const inline = body.length <= this.#maxInlineBody;
     let flags = invocation.captureOutput ? INVOKE_WANT_OUTPUT : 0;
     if (!inline) flags |= INVOKE_MORE_BODY;
-    this.#link.send([
+    const message: InvokeMessage = [
       MessageType.INVOKE,
       id,
       invocation.id,
@@ -195,11 +219,17 @@ export class Worker implements WorkerEvents {
       invocation.context,
       flags,
       inline ? body : body.subarray(0, this.#maxInlineBody),
-    ]);
+    ];
+    this.#link.send(beginBy === 0 ? message : ([...message, beginBy] as unknown as InvokeMessage));
     if (!inline) this.#sendRest(id, body);
 
     call.id = id;
     call.worker = this;
+    this.#calls.set(id, call);
+    this.active++;
+  }
+
+  #begin(call: Call, now: number): void {
     call.info = {
       state: this.served ? 'warm' : 'cold',
       warmed: false,
@@ -209,8 +239,26 @@ export class Worker implements WorkerEvents {
       socketIndex: this.host.index,
       workerPid: this.pid,
     };
-    this.#calls.set(id, call);
-    if (this.active++ === 0 && this.ahead > 0) this.#lastMoment = performance.now();
+  }
+
+  /** Takes a call back that lies ready in it; it must not have begun, or nobody may care. */
+  withdraw(call: Call, reason: CancelReason): void {
+    this.line.remove(call);
+    this.#calls.delete(call.id);
+    this.active--;
+    this.cancel(call, reason);
+  }
+
+  /** Takes back what it can no more begin, because the call before has run for too long. */
+  reclaim(now: number): void {
+    this.line.stall();
+    const back: Call[] = [];
+    for (let call = this.line.first; call !== null; call = this.line.first) {
+      if (call.beginBy + LEASE_MARGIN_MS > now) break;
+      this.withdraw(call, 'canceled');
+      back.push(call);
+    }
+    this.#owner.advance!.callsReturned(back);
   }
 
   /** A gateway in another process calls it from now on; it must have room. */
@@ -328,6 +376,10 @@ export class Worker implements WorkerEvents {
       case MessageType.ERROR: {
         const call = this.#calls.get(message[1]);
         if (call === undefined) return;
+        if (message[2] === 'not_begun' && call.beginBy !== 0) {
+          this.#refused(call);
+          return;
+        }
         this.served = true;
         this.#release(call);
         const text = this.#mask(message[3]);
@@ -405,6 +457,7 @@ export class Worker implements WorkerEvents {
 
   onGone(exit: WorkerExit): void {
     this.state = 'gone';
+    if (this.line.size > 0) this.#clearLine(exit);
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     this.active = 0;
@@ -425,16 +478,44 @@ export class Worker implements WorkerEvents {
   }
 
   #release(call: Call): void {
+    if (this.ahead > 0 && call.loan === null) this.line.ended();
+    this.#remove(call);
+    this.#owner.callEnded(call, this);
+  }
+
+  /** It has ended here, one way or the other; if one lies ready behind it, that has begun. */
+  #remove(call: Call): void {
     this.#calls.delete(call.id);
     this.active--;
-    if (this.ahead > 0 && call.loan === null) {
-      const now = performance.now();
-      this.#averageMs += (now - this.#lastMoment - this.#averageMs) * LATEST;
-      this.#lastMoment = now;
-    }
     if (call.timedOut) this.overdue--;
     if (this.active === 0) this.idleSince = Date.now();
-    this.#owner.callEnded(call, this);
+    else if (this.line.size > 0) this.#promote(this.line.shift()!);
+  }
+
+  #promote(call: Call): void {
+    this.#begin(call, Date.now());
+    this.#owner.advance!.callBegan(call);
+  }
+
+  /** The worker came to a call when it was too late to begin it, before we took it back. */
+  #refused(call: Call): void {
+    this.#remove(call);
+    this.#owner.advance!.callsReturned([call]);
+    if (this.state === 'draining' && this.active === this.orphans) this.stop();
+  }
+
+  /** Its process has ended. What it sent was read: only the call that ran had begun. */
+  #clearLine(exit: WorkerExit): void {
+    const back: Call[] = [];
+    for (let call = this.line.shift(); call !== null; call = this.line.shift()) {
+      // What was lost of what it sent may be the answers of calls before this one.
+      if (exit.unheard) this.#promote(call);
+      else {
+        this.#calls.delete(call.id);
+        back.push(call);
+      }
+    }
+    this.#owner.advance!.callsReturned(back);
   }
 
   #sendRest(id: number, body: Uint8Array): void {

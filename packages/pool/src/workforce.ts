@@ -14,7 +14,7 @@ import type { SandboxPlanner } from './sandbox/planner.js';
 import { emptiest, idleTtl, warmFloor, workerCap, workersToStart } from './scaling.js';
 import type { SocketDir } from './socket-dir.js';
 import { type FunctionPart, fingerprint, startSpec } from './start-spec.js';
-import { Worker, type WorkerOwner } from './worker.js';
+import { type Advance, Worker, type WorkerOwner } from './worker.js';
 import type { WorkerExit, WorkerHost } from './worker-host.js';
 
 /** A call waits for the daemon whose turn it is, when that has been starting a worker for no longer than this. */
@@ -55,7 +55,7 @@ export interface WorkforceWatcher {
   workerGone(worker: Worker, exit: WorkerExit): void;
 }
 
-export interface WorkforceListener {
+export interface WorkforceListener extends Advance {
   /** A worker may be free now, or none may come any more. */
   workersChanged(): void;
   /** Dependencies and build are ready. */
@@ -98,6 +98,10 @@ export class Workforce implements WorkerOwner {
     const part = services.part(spec);
     this.#generation = new Generation(part, fingerprint(part), group.adapter.defaultConcurrency, services.backoff);
     this.#begin(this.#generation);
+  }
+
+  get advance(): Advance {
+    return this.#listener;
   }
 
   get routing(): 'round_robin' | 'single' | 'in_process' {
@@ -193,7 +197,8 @@ export class Workforce implements WorkerOwner {
   /** A worker that takes a call in advance, when all are busy and no more will be started. */
   pickAhead(): Worker | null {
     const { workers, concurrency, starting } = this.#generation;
-    if (concurrency === 0 || starting > 0) return null;
+    // Where calls run side by side in a worker, none lies behind another.
+    if (concurrency !== 1 || starting > 0 || this.#next !== null) return null;
     let best: Worker | null = null;
     for (const worker of workers) {
       if (worker.takesAhead && (best === null || worker.active < best.active)) best = worker;

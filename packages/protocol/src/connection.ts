@@ -82,6 +82,7 @@ export class Connection {
   #held: boolean;
   /** `close` was called before the gateway's HELLO: what is queued must still leave, after it. */
   #closeAfterHello = false;
+  #heardAll = false;
   #flushScheduled = false;
   #beforeFlush: BeforeFlush[] = [];
   #error: Error | null = null;
@@ -118,8 +119,9 @@ export class Connection {
     // A socket that reads into `readBuffer()` emits none.
     socket.on('data', (chunk: Buffer) => this.#received(chunk));
     socket.on('end', () => this.#ended());
-    socket.on('error', (error) => {
+    socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#error ??= error;
+      if (this.#state === 'open' && error.syscall === 'read') this.#heardAll = true;
     });
     socket.on('close', () => this.#finish());
     this.send([MessageType.HELLO, PROTOCOL_VERSION, { ...options.hello, role: options.side }]);
@@ -133,6 +135,16 @@ export class Connection {
   /** True as soon as nothing can be sent any more. */
   get closed(): boolean {
     return this.#state !== 'open' || this.#closeAfterHello;
+  }
+
+  /** Bytes that have come. */
+  get received(): number {
+    return this.#socket instanceof Socket ? this.#socket.bytesRead : 0;
+  }
+
+  /** Closed, and everything that the other side sent was read: it ended first, or is dead. */
+  get heardAll(): boolean {
+    return this.#heardAll;
   }
 
   /** Bytes sent that have not left the process. */
@@ -226,6 +238,11 @@ export class Connection {
     const gap = this.#state === 'open' ? this.#reader.gap() : null;
     this.#fillsGap = gap !== null;
     return gap ?? this.#slab!.room();
+  }
+
+  /** For a socket made with `onread` that was cut because writing to it failed: it has been read to its end. */
+  readToEnd(): void {
+    if (this.#state === 'open') this.#heardAll = true;
   }
 
   /** For a socket made with `onread`: so many bytes have come into {@link readBuffer}. */
@@ -380,6 +397,7 @@ export class Connection {
 
   #ended(): void {
     if (this.#state !== 'open') return;
+    this.#heardAll = true;
     if (this.#reader.pendingBytes > 0) {
       this.#error ??= new ProtocolError(
         'malformed_frame',

@@ -171,7 +171,7 @@ export interface ProxyInfo {
   readonly max_response_bytes?: number | null;
 }
 
-export type CallErrorCode = 'handler_error' | 'invalid_response' | 'canceled';
+export type CallErrorCode = 'handler_error' | 'invalid_response' | 'canceled' | 'not_begun';
 export type CancelReason = 'timeout' | 'client_closed' | 'canceled' | 'shutdown';
 
 export type HelloMessage = readonly [type: 0, version: number, info: HelloInfo];
@@ -208,6 +208,8 @@ export type InvokeMessage = readonly [
   context: CallContext | null,
   flags: number,
   body: Uint8Array,
+  /** Epoch ms, exclusive: from then on the handler must not be called. */
+  beginBy?: number | null,
 ];
 export type InputMessage = readonly [type: 21, id: number, bytes: Uint8Array, last: boolean];
 export type CancelMessage = readonly [type: 22, id: number, reason: CancelReason];

@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
-import { connect as connectSocket, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { Connection, type ConnectionOptions } from './connection.js';
+import { LastWordsSocket } from './last-words-socket.js';
 import { ReadSlab } from './read-slab.js';
 
 /**
@@ -12,17 +13,14 @@ export function connect(path: string, options: ConnectionOptions): Promise<Conne
   return new Promise((resolve, reject) => {
     const slab = new ReadSlab();
     let connection: Connection | null = null;
-    const socket = connectSocket({
-      path,
-      onread: {
-        // The first one is asked for while the socket is still connecting.
-        buffer: () => connection?.readBuffer() ?? slab.room(),
-        callback: (bytes) => {
-          connection!.bytesRead(bytes);
-          return true;
-        },
-      },
+    // The first one is asked for while the socket is still connecting.
+    const buffer = (): Buffer => connection?.readBuffer() ?? slab.room();
+    const socket = new LastWordsSocket({
+      buffer,
+      onBytes: (bytes) => connection!.bytesRead(bytes),
+      onEnd: () => connection?.readToEnd(),
     });
+    socket.connect(path);
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);

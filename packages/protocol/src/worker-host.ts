@@ -23,6 +23,8 @@ export interface WorkerHost {
 
 /** The line to one worker. */
 export interface WorkerLink {
+  /** Bytes that have come over it; missing when nothing can be on its way. */
+  readonly received?: number;
   /** Only between READY and {@link WorkerEvents.onGone}; ignored else. */
   send(message: ToWorkerMessage): void;
   /** Resolves with the round trip in ms. @throws when no answer came in time. */
@@ -54,6 +56,8 @@ export interface WorkerExit {
   readonly signal: string | null;
   /** A phrase that follows "the process …"; null: exit code and signal say it all. */
   readonly message: string | null;
+  /** What it sent was not read to its end: any call in it may have begun, or ended. */
+  readonly unheard?: boolean;
   /** Set when it ended because it needed more memory than this, MiB. */
   readonly memoryLimitMb?: number;
 }

@@ -533,3 +533,21 @@ def stream(event):
     await worker.next((m) => m[0] === 42);
   });
 });
+
+it('does not call the handler for a call that it comes to too late', async () => {
+  const worker = await workerOf("def handler(event):\n    return event['id']\n");
+  for (const [id, beginBy] of [
+    [1, Date.now() - 1],
+    [2, Date.now() + 60_000],
+    [3, 0],
+  ] as const) {
+    worker.send([...invokeMessage(id), beginBy] as unknown as ReturnType<typeof invokeMessage>);
+  }
+  await worker.next((message) => message[0] === 43 && message[1] === 3);
+  const answers = worker.seen.filter((message) => message[0] === 40 || message[0] === 43);
+  expect(answers.map((message) => [message[1], message[2]])).toEqual([
+    [1, 'not_begun'],
+    [2, 200],
+    [3, 'not_begun'],
+  ]);
+});

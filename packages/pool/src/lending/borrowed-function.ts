@@ -48,6 +48,7 @@ export class BorrowedFunction implements CallOwner, WorkerOwner {
   spec: FunctionSpec;
   routing: InvocationInfo['routing'] = 'single';
   readonly logger: Logger;
+  readonly advance = null;
   readonly #services: BorrowedFunctionServices;
   readonly #waiting = new FifoQueue<Call>();
   /** Workers that may be called without asking. */

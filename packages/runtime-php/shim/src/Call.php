@@ -39,6 +39,12 @@ final class Call
         }
     }
 
+    /** The moment is over by which it had to begin: the gateway may have given it to another worker. */
+    public function isLate(): bool
+    {
+        return $this->message[16] !== null && \microtime(true) * 1000 >= $this->message[16];
+    }
+
     /** Nobody wants its answer any more. */
     public function isLost(): bool
     {

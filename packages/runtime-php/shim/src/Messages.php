@@ -45,18 +45,18 @@ final class Messages
     ];
 
     /**
-     * Elements after the type. A letter as in {@see Msgpack::message}, `u` for uint32, `#` for a number, `p` for a list of
+     * Elements after the type. A letter as in {@see Msgpack::message}, `u` for uint32, `#` for a number (`N`: or nil), `p` for a list of
      * names and values; a capital may be nil: it reads as what the table of defaults says.
      */
     private const LINK = [self::HELLO => 'um', self::PING => 'u', self::PONG => 'u', self::FAULT => 'ss'];
     public const TO_DAEMON = self::LINK + [self::START => 'sm', self::STOP => 'su'];
     public const TO_WORKER = self::LINK + [
-        self::INVOKE => 'ussssPPss##MMUB',
+        self::INVOKE => 'ussssPPss##MMUBN',
         self::INPUT => 'uBT',
         self::CANCEL => 'us',
         self::CREDIT => 'uu',
     ];
-    private const DEFAULTS = ['P' => [], 'M' => null, 'U' => 0, 'B' => '', 'T' => false];
+    private const DEFAULTS = ['N' => null, 'P' => [], 'M' => null, 'U' => 0, 'B' => '', 'T' => false];
 
     /**
      * The message in a payload, checked: elements present and of their type.
@@ -94,7 +94,7 @@ final class Messages
             $good = match ($want) {
                 's' => false,
                 'u', 'U' => self::isUint32($value, $kind),
-                '#' => $kind === 'i' || ($kind === 'f' && \is_finite($value)),
+                '#', 'N' => $kind === 'i' || ($kind === 'f' && \is_finite($value)),
                 'P' => $kind === 'a' && self::arePairs($value),
                 'm', 'M' => $kind === 'm',
                 'B' => $kind === 'b' || $kind === 's',
@@ -103,7 +103,7 @@ final class Messages
             if (!$good) {
                 throw Fault::malformed("element $at of message $type has the wrong type");
             }
-            if ($kind === 'f' && $want !== '#') {
+            if ($kind === 'f' && $want !== '#' && $want !== 'N') {
                 $message[$at] = (int) $value;
             }
         }
@@ -177,6 +177,11 @@ final class Messages
     public static function canceled(int $id): string
     {
         return self::frame(self::ERROR, $id, 'canceled', 'The call was canceled.', null);
+    }
+
+    public static function notBegun(int $id): string
+    {
+        return self::frame(self::ERROR, $id, 'not_begun', 'It was too late to call the handler.', null);
     }
 
     /**

@@ -72,10 +72,11 @@ final class Server
         while (!$this->tether->stopping) {
             while (!$this->queue->isEmpty()) {
                 $call = $this->queue->dequeue();
-                if (!$call->isLost()) {
+                $late = $call->isLate();
+                if (!$late && !$call->isLost()) {
                     return $call;
                 }
-                $this->end($call, Messages::canceled($call->id));
+                $this->end($call, $late ? Messages::notBegun($call->id) : Messages::canceled($call->id));
             }
             $this->pump($this->unsettled > 0 ? self::HANDSHAKE_CHECK_S : null);
             if ($this->tether->relieved) {

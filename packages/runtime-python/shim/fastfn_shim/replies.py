@@ -32,6 +32,10 @@ def canceled_frame(call_id):
     return m.message_frame(m.ERROR, call_id, "canceled", "The call was canceled.", None)
 
 
+def not_begun_frame(call_id):
+    return m.message_frame(m.ERROR, call_id, "not_begun", "It was too late to call the handler.", None)
+
+
 def whole_reply(call_id, reply, limit):
     """The first frame of an answer whose body is known, and the pieces of what did not fit into it."""
     if type(reply) is Proxy:

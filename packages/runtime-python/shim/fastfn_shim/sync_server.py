@@ -13,7 +13,7 @@ from . import messages as m
 from .call import Call
 from .fault import Fault
 from .greeting import check_greeting
-from .replies import canceled_frame, chunks, error_frame, is_event_stream, whole_reply
+from .replies import canceled_frame, chunks, error_frame, is_event_stream, not_begun_frame, whole_reply
 from .response import Stream, piece_bytes, piece_headers, to_reply
 
 
@@ -206,9 +206,12 @@ class SyncServer:
 
     def _serve(self, call):
         connection = call.connection
-        if call.canceled:
+        begin_by = call.message[16]
+        late = begin_by is not None and time.time() * 1000 >= begin_by
+        # Where an answer did not get through, the gateway cannot know that it was given, nor that the next call has begun.
+        if late or call.canceled or connection.closed:
             connection.calls.pop(call.id, None)
-            connection.send(canceled_frame(call.id))
+            connection.send(canceled_frame(call.id) if call.canceled else not_begun_frame(call.id))
             return
         output = self._output
         output.current = call
