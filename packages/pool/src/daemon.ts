@@ -117,7 +117,7 @@ export class Daemon implements WorkerHost {
         if (this.#state === 'closed') return;
         this.#state = 'up';
         const { runtime, logger } = this.#options;
-        if (this.#reason !== null) logger.log('info', `[${runtime}] daemon ${this.index} is up again`);
+        if (this.#backoff.failures > 0) logger.log('info', `[${runtime}] daemon ${this.index} is up again`);
         this.#reason = null;
         this.#upSince = Date.now();
         this.#missedPings = 0;
