@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Unavailable } from './unavailable.mjs';
 
 /**
  * System calls of running processes, counted by what they were made on.
@@ -18,7 +19,7 @@ const ATTACH_LIMIT_MS = 10_000;
  * @param {string} file for the trace
  * @param {() => Promise<void>} work
  * @returns {Promise<Map<number, CallCounts>>} by pid; threads count for their process
- * @throws Error when strace may not attach (containers without SYS_PTRACE)
+ * @throws Unavailable when strace may not attach (containers without SYS_PTRACE)
  */
 export async function countCalls(pids, file, work) {
   const attach = pids.flatMap((pid) => ['-p', `${pid}`]);
@@ -34,7 +35,8 @@ export async function countCalls(pids, file, work) {
   try {
     const end = performance.now() + ATTACH_LIMIT_MS;
     while ((said.match(/attached/g) ?? []).length < pids.length) {
-      if (strace.exitCode !== null || performance.now() > end) throw new Error(`strace cannot attach: ${said.trim()}`);
+      if (strace.exitCode !== null || performance.now() > end)
+        throw new Unavailable(`strace cannot attach: ${said.trim()}`);
       await pause(10);
     }
     await work();

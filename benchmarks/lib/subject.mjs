@@ -16,7 +16,7 @@ import { isAlive, processTree } from './processes.mjs';
  *             prepare(context: import('./context.mjs').Context): Promise<string>,
  *             command(context: import('./context.mjs').Context, port: number): Command }} Subject
  *   `prepare` installs or builds what is missing and gives a version; it throws `Unavailable` with a reason.
- * @typedef {{ id: string, port: number, pid: number, readyMs: number, client: Client, stop(): Promise<void> }} RunningServer
+ * @typedef {{ id: string, port: number, pid: number, readyMs: number, client: Client, logFile: string, stop(): Promise<void> }} RunningServer
  */
 
 const START_LIMIT_MS = 60_000;
@@ -79,7 +79,7 @@ export async function startServer(id, commandFor, { context, path = '/hello?name
     if (performance.now() - began > START_LIMIT_MS) await fail(`no right answer within ${START_LIMIT_MS} ms`);
     try {
       const answer = await client.request(path, { timeoutMs: START_LIMIT_MS });
-      if (check(answer)) return { id, port, pid, readyMs: performance.now() - began, client, stop };
+      if (check(answer)) return { id, port, pid, readyMs: performance.now() - began, client, logFile, stop };
       if (answer.status === 200) await fail(`wrong answer: ${answer.body.subarray(0, 200)}`);
     } catch (error) {
       if (error instanceof Error && error.message.includes('did not start')) throw error;
