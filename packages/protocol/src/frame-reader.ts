@@ -1,10 +1,14 @@
 import { ProtocolError } from './errors.js';
-import { DEFAULT_MAX_FRAME_BYTES } from './limits.js';
+import { DEFAULT_MAX_FRAME_BYTES, FRAME_HEADROOM_BYTES } from './limits.js';
 
 const HEADER_BYTES = 4;
 
-/** A frame up to this size gets its whole buffer at once; a larger one grows with what really arrives. */
-const TRUSTED_BYTES = 1_048_576;
+/**
+ * A frame up to this size gets its whole buffer at once, which costs address space until it is written to; a larger one grows with
+ * what really arrives. Bodies of a round number of MiB must fit with what else is in their frame: growing for the last bytes
+ * copies all.
+ */
+const TRUSTED_BYTES = 4 * 1_048_576 + FRAME_HEADROOM_BYTES;
 
 /** The payload lies between `start` and `end`. Returns false to have the rest of the chunk thrown away. */
 export type FrameVisitor = (buffer: Buffer, start: number, end: number) => boolean;
