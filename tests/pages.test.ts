@@ -11,6 +11,9 @@ const walkthroughs = join(repository, 'docs/walkthroughs');
 const guide = join(repository, 'docs/guide');
 const examples = join(repository, 'examples');
 
+// What all Rust functions need is compiled once for all pages.
+process.env.CARGO_TARGET_DIR ??= join(repository, 'node_modules/.cache/fastfn-cargo');
+
 /** First line of a guide page whose commands are run. */
 const RUNNABLE = '<!-- runnable -->';
 

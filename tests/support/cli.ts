@@ -10,10 +10,11 @@ const NETWORK =
 
 /** What a test process inherits: nothing of ours but what finds tools and packages. */
 export function cleanEnv(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const { PATH = '', HOME = '', LANG = 'C.UTF-8', PYENV_ROOT } = process.env;
+  const { PATH = '', HOME = '', LANG = 'C.UTF-8', PYENV_ROOT, CARGO_TARGET_DIR } = process.env;
   const network: Record<string, string> = {};
   for (const [name, value] of Object.entries(process.env)) if (value && NETWORK.test(name)) network[name] = value;
-  return { PATH, HOME, LANG, NO_COLOR: '1', ...(PYENV_ROOT && { PYENV_ROOT }), ...network, ...extra };
+  const tools = { ...(PYENV_ROOT && { PYENV_ROOT }), ...(CARGO_TARGET_DIR && { CARGO_TARGET_DIR }) };
+  return { PATH, HOME, LANG, NO_COLOR: '1', ...tools, ...network, ...extra };
 }
 
 /** A command that stays. */
@@ -30,13 +31,18 @@ export interface CliServer extends CliProcess {
   readonly url: string;
 }
 
-/** `fastfn <args>` as a process of its own, on a free port; resolves when it answers. */
+/**
+ * `fastfn <args>` as a process of its own, on a free port; resolves when it answers.
+ *
+ * @param through a program that becomes the one it is given
+ */
 export async function startCli(
   args: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
 ): Promise<CliServer> {
-  const running = spawnCli(args, cwd, env);
+  const running = spawnCli(args, cwd, env, through);
   const url = await running.waitFor(/URL\s+(http:\/\/\S+)/).catch(async (error) => {
     await running.stop('SIGKILL');
     throw error;
@@ -45,8 +51,14 @@ export async function startCli(
 }
 
 /** Starts a command and does not wait for anything. */
-export function spawnCli(args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): CliProcess {
-  const child = spawn(process.execPath, [CLI, ...args], {
+export function spawnCli(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
+): CliProcess {
+  const [command = '', ...rest] = [...through, process.execPath, CLI, ...args];
+  const child = spawn(command, rest, {
     cwd,
     env: cleanEnv({ FN_HOST_PORT: '0', ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -98,9 +110,11 @@ export function runCli(
   args: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>> = {},
+  through: readonly string[] = [],
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], {
+    const [command = '', ...rest] = [...through, process.execPath, CLI, ...args];
+    const child = spawn(command, rest, {
       cwd,
       env: cleanEnv(env),
       stdio: ['ignore', 'pipe', 'pipe'],
