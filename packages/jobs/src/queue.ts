@@ -70,9 +70,9 @@ export interface JobWorker {
  * a claim loop of ours or a queue library with one of its own; both pass `test/contract/queue-contract.ts`.
  *
  * - A job is on disk (or with the queue server) when `enqueue` resolves.
- * - Due jobs start in order of their due time.
- * - A job whose process dies is queued again, with the next `attempt`, at most {@link MAX_INTERRUPTIONS} times; then it is
- *   `failed`. None stays `running`.
+ * - Due jobs start in order of their due time. One without a time of its own is not held up when the clock is set back.
+ * - A job whose process dies is queued again, with the next `attempt`, at most {@link MAX_INTERRUPTIONS} times, after
+ *   {@link INTERRUPTION_WAIT_MS}; then it is `failed`. None stays `running`.
  * - A finished job with a callback URL goes to `deliver`, again and again as that says, over restarts too.
  * - Finished jobs are kept within {@link Retention}.
  *
@@ -105,6 +105,12 @@ export interface JobQueue {
 
 /** How often a job is taken up again after the process that ran it died. */
 export const MAX_INTERRUPTIONS = 5;
+
+/**
+ * From the second time on it waits before that, twice as long each time: where a server dies again and again, jobs that are not
+ * the cause get out of the way of the others, and do not use up what they are allowed in seconds.
+ */
+export const INTERRUPTION_WAIT_MS = 500;
 
 /** What is kept of finished jobs; the oldest go first. */
 export interface Retention {

@@ -234,3 +234,25 @@ test('a clock set forward over the due time of a job is noticed within seconds',
   await clock.advance(6_000);
   await eventually(() => ran.length === 1);
 });
+
+test('a clock set back: what is queued is not held up', async () => {
+  const clock = new FakeClock(Date.now());
+  const store = await sqlite.open(join(sqlite.folder(), 'jobs.db'), { clock });
+  const ran: string[] = [];
+  const gate: { open?: (verdict: Verdict) => void } = {};
+  store.queue.start(
+    worker(async ({ job }) => {
+      ran.push(job.id);
+      if (job.id !== 'job_1') return done();
+      return new Promise((resolve) => {
+        gate.open = resolve;
+      });
+    }, 1),
+  );
+  await store.queue.enqueue(makeJob({ id: 'job_1', createdAt: clock.now() }));
+  await eventually(() => ran.length === 1);
+  await store.queue.enqueue(makeJob({ id: 'job_2', createdAt: clock.now() }));
+  clock.jump(-3_600_000);
+  gate.open!(done());
+  await eventually(() => ran.length === 2);
+});

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger, LogLevel, ScheduleView } from '@fastfn/core';
 import { Redis } from 'ioredis';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../src/clock.js';
 import type { JobRun, JobWorker, Verdict } from '../src/queue.js';
 import { openRedisStore } from '../src/redis-store.js';
@@ -186,6 +186,55 @@ describeRedis('Redis that goes away', () => {
   });
 });
 
+describeRedis('what Redis says of itself', () => {
+  const lines: { level: LogLevel; message: string; fields: unknown }[] = [];
+  const logger: Logger = {
+    log: (level, message, fields) => void lines.push({ level, message, fields }),
+    output: () => {},
+  };
+  const redis = useRedis(logger);
+
+  async function admin(): Promise<Redis> {
+    const made = new Redis(redis.server.url);
+    onTestFinished(() => made.disconnect());
+    return made;
+  }
+
+  test('a policy by which it throws keys away: one warning, with what to do', async () => {
+    const said = vi.spyOn(console, 'warn');
+    onTestFinished(() => said.mockRestore());
+    await (await admin()).config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const { store } = await redis.subject();
+    store.queue.start(worker(async () => DONE));
+    await store.queue.enqueue(makeJob({ id: 'job_1' }));
+    await eventually(async () => (await store.queue.get('job_1'))?.status === 'done');
+    expect(lines.splice(0)).toEqual([
+      {
+        level: 'warn',
+        message: expect.stringMatching(
+          /^\[Jobs\] redis_may_evict: Redis \(127.*\) has the maxmemory-policy "allkeys-lru".* CONFIG SET maxmemory-policy noeviction$/,
+        ),
+        fields: { code: 'redis_may_evict', policy: 'allkeys-lru' },
+      },
+    ]);
+    expect(said).not.toHaveBeenCalled();
+    await (await admin()).config('SET', 'maxmemory-policy', 'noeviction');
+    await redis.open();
+    expect(lines).toEqual([]);
+  });
+
+  test('where it may not be asked, nothing is said, and jobs run', async () => {
+    const user = ['on', '>geheim', '~*', '&*', '+@all', '-info', '-config'];
+    await (await admin()).call('ACL', 'SETUSER', 'app', ...user);
+    await redis.subject();
+    const store = await redis.open({ url: redis.server.url.replace('//', '//app:geheim@') });
+    store.queue.start(worker(async () => DONE));
+    await store.queue.enqueue(makeJob({ id: 'job_1' }));
+    await eventually(async () => (await store.queue.get('job_1'))?.status === 'done');
+    expect(lines).toEqual([]);
+  });
+});
+
 describeRedis('several machines on one Redis', () => {
   const redis = useRedis();
 
@@ -249,6 +298,31 @@ describeRedis('several machines on one Redis', () => {
     await eventually(async () => (await first.queue.counts()).done === 2);
     expect(runs).toEqual([0, 0]);
   });
+
+  test('a clock set forward over the due time of a job is noticed within seconds, one set back holds up none', async () => {
+    await redis.subject();
+    const store = await redis.open({ clock: { ...systemClock, now: () => Date.now() } });
+    const real = Date.now;
+    let offset = 0;
+    // The library asks for the time itself.
+    Date.now = () => real() + offset;
+    onTestFinished(() => {
+      Date.now = real;
+    });
+    store.queue.start(worker(async () => DONE));
+    await store.queue.enqueue(
+      makeJob({ id: 'job_later', dueAt: Date.now() + 3_600_000, runAt: Date.now() + 3_600_000 }),
+    );
+    await store.queue.enqueue(makeJob({ id: 'job_1' }));
+    await eventually(async () => (await store.queue.get('job_1'))?.status === 'done');
+    offset = 3_600_000;
+    // The library looks every ten.
+    await eventually(async () => (await store.queue.get('job_later'))?.status === 'done', 30_000);
+    const made = makeJob({ id: 'job_2' });
+    offset = 0;
+    await store.queue.enqueue(made);
+    await eventually(async () => (await store.queue.get('job_2'))?.status === 'done');
+  }, 60_000);
 
   test('a running job is canceled from another machine', async () => {
     const { store: first } = await redis.subject();

@@ -2,6 +2,7 @@ import { type ErrorCode, FastFnError, type Logger } from '@fastfn/core';
 import { Redis, type RedisOptions } from 'ioredis';
 import { StoreBusyError } from '../store.js';
 import { SCRIPTS, type ScriptName } from './scripts.js';
+import { askInfo, evictionPolicy, oldVersion, type ServerInfo, tellLibrary } from './server-info.js';
 
 export type Argument = string | number | Buffer;
 
@@ -23,39 +24,65 @@ export class Connection {
     readonly redis: Redis,
     private readonly url: string,
     private readonly logger: Logger,
+    private readonly info: ServerInfo,
   ) {
+    tellLibrary(redis, info);
     for (const [name, lua] of Object.entries(SCRIPTS)) redis.defineCommand(name, { numberOfKeys: 0, lua });
     redis.on('close', () => this.#heard(false));
     redis.on('ready', () => this.#heard(true));
   }
 
-  /** @throws StoreBusyError when Redis cannot be reached, or refuses: that may pass. */
+  /** @throws StoreBusyError when Redis cannot be reached, or refuses: that may pass; Error when it is too old. */
   static async open(url: string, logger: Logger): Promise<Connection> {
     const redis = new Redis(url, {
       ...common(),
       lazyConnect: true,
+      // It would ask what may be forbidden. Of a Redis that is still reading its file, whoever asks hears.
+      enableReadyCheck: false,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       commandTimeout: COMMAND_TIMEOUT_MS,
     });
+    let info: ServerInfo;
     let reason = '';
     redis.on('error', (error) => {
       reason = error.message;
     });
     try {
       await redis.connect();
+      info = await askInfo(redis);
     } catch (error) {
       redis.disconnect();
       throw new StoreBusyError(`Redis (${shown(url)}) cannot be used: ${reason || (error as Error).message}.`);
     }
-    return new Connection(redis, url, logger);
+    const version = oldVersion(info);
+    if (version !== null) {
+      redis.disconnect();
+      throw new Error(`Redis (${shown(url)}) is version ${version}; 6.2 or newer is needed.`);
+    }
+    const policy = evictionPolicy(info);
+    if (policy !== null) {
+      const code = 'redis_may_evict';
+      logger.log(
+        'warn',
+        `[Jobs] ${code}: Redis (${shown(url)}) has the maxmemory-policy "${policy}" and may throw jobs away when its memory is full. Set it to noeviction, in its configuration and with: redis-cli CONFIG SET maxmemory-policy noeviction`,
+        { code, policy },
+      );
+    }
+    return new Connection(redis, url, logger, info);
   }
 
   /** Another connection, one that waits for a Redis that is away: for whoever has nobody waiting for it. */
-  patient(): Redis {
-    const redis = new Redis(this.url, { ...common(), maxRetriesPerRequest: null });
+  patient(over: Partial<RedisOptions> = {}): Redis {
+    const redis = new Redis(this.url, {
+      ...common(),
+      maxRetriesPerRequest: null,
+      enableReadyCheck: this.info !== null,
+      ...over,
+    });
     // Told by the connection above, once.
     redis.on('error', () => {});
+    tellLibrary(redis, this.info);
     return redis;
   }
 

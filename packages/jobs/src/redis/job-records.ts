@@ -9,6 +9,7 @@ import {
 } from '@fastfn/core';
 import {
   type Delivery,
+  INTERRUPTION_WAIT_MS,
   type JobRun,
   MAX_INTERRUPTIONS,
   type QueuedJob,
@@ -138,6 +139,7 @@ export class JobRecords {
       MAX_INTERRUPTIONS,
       maxFinished,
       TOO_OFTEN,
+      INTERRUPTION_WAIT_MS,
       ...RUN_FIELDS,
     );
     if (answer === null) return null;

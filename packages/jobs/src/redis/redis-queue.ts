@@ -109,9 +109,8 @@ export class RedisQueue implements JobQueue {
     const processing = connection.patient();
     this.#patient.push(processing, this.#listenForCancels());
     // The library makes a second one, to wait on, which it does not end while Redis is away.
-    const duplicate = processing.duplicate.bind(processing);
     processing.duplicate = (over) => {
-      const made = duplicate(over);
+      const made = connection.patient(over);
       this.#patient.push(made);
       return made;
     };

@@ -65,23 +65,31 @@ return 1
 `;
 
 /**
- * `id, now, maxInterruptions, maxFinished, lastError, ...columns` → nil: nothing to run; a number: due then; the columns: run it.
- * A job found running was run by somebody who died, or who lost its lease.
+ * `id, now, maxInterruptions, maxFinished, lastError, waitMs, ...columns` → nil: nothing to run; a number: due then; the
+ * columns: run it. A job found running was run by somebody who died, or who lost its lease.
  */
 const claim = `${LIBRARY}
 local id, now = ARGV[2], ARGV[3]
 redis.call('ZREM', p .. 'untriggered', id)
 local status = redis.call('HGET', job(id), 'status')
 if status == 'queued' then
-  local due = redis.call('HGET', job(id), 'due_at')
-  if tonumber(due) > tonumber(now) then return due end
+  local due, changed, at = unpack(redis.call('HMGET', job(id), 'due_at', 'updated_at', 'run_at'))
+  -- Queued by a clock that was ahead, and without a time of its own: due now.
+  local ahead = tonumber(changed) > tonumber(now) and tonumber(at or '0') <= tonumber(now)
+  if tonumber(due) > tonumber(now) and not ahead then return due end
   move(id, 'queued', 'running')
 elseif status == 'running' then
-  if redis.call('HINCRBY', job(id), 'interruptions', 1) > tonumber(ARGV[4]) then
+  local interruptions = redis.call('HINCRBY', job(id), 'interruptions', 1)
+  if interruptions > tonumber(ARGV[4]) then
     move(id, 'running', 'failed')
     redis.call('HSET', job(id), 'last_error', ARGV[6], 'updated_at', now)
     ended(id, now, tonumber(ARGV[5]))
     return nil
+  elseif interruptions > 1 then
+    local due = string.format('%.0f', tonumber(now) + ARGV[7] * 2 ^ (interruptions - 2))
+    move(id, 'running', 'queued')
+    redis.call('HSET', job(id), 'due_at', due, 'updated_at', now)
+    return due
   end
 else
   return nil
@@ -89,7 +97,7 @@ end
 redis.call('HINCRBY', job(id), 'runs', 1)
 redis.call('HSET', job(id), 'updated_at', now)
 local columns = {}
-for i = 7, #ARGV do columns[#columns + 1] = ARGV[i] end
+for i = 8, #ARGV do columns[#columns + 1] = ARGV[i] end
 return redis.call('HMGET', job(id), unpack(columns))
 `;
 

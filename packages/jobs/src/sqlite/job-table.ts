@@ -10,6 +10,7 @@ import {
 } from '@fastfn/core';
 import {
   type Delivery,
+  INTERRUPTION_WAIT_MS,
   type JobRun,
   MAX_INTERRUPTIONS,
   type QueuedJob,
@@ -37,6 +38,8 @@ export interface Claimed {
 /** Jobs as rows. Everything is synchronous, and runs inside the transaction of the caller. */
 export class JobTable {
   #counts: Record<JobStatus, number>;
+  /** Time of the last claim. */
+  #lastSeen = 0;
 
   constructor(
     private readonly sql: Sql,
@@ -61,7 +64,13 @@ export class JobTable {
        WHERE status = 'running' AND interruptions > ?`,
       [now, MAX_INTERRUPTIONS],
     );
-    this.sql.run("UPDATE jobs SET status = 'queued', due_at = ? WHERE status = 'running'", [now]);
+    this.sql.run(
+      `UPDATE jobs SET status = 'queued',
+         due_at = ? + CASE WHEN interruptions > 1 THEN ? * (1 << (interruptions - 2)) ELSE 0 END
+       WHERE status = 'running'`,
+      [now, INTERRUPTION_WAIT_MS],
+    );
+    this.#bringForward(now);
     this.recount();
   }
 
@@ -144,6 +153,8 @@ export class JobTable {
    * status and sort everything that is queued each time.
    */
   claim(limit: number, now: number): Claimed {
+    if (now < this.#lastSeen) this.#bringForward(now);
+    this.#lastSeen = now;
     const rows = this.sql.all(
       `UPDATE jobs SET status = 'running', runs = runs + 1, updated_at = ? WHERE seq IN (
          SELECT seq FROM jobs INDEXED BY jobs_due WHERE status = 'queued' AND due_at <= ? ORDER BY due_at, seq LIMIT ?
@@ -205,6 +216,15 @@ export class JobTable {
       "status IN ('done', 'failed', 'canceled') AND callback_due IS NULL AND updated_at < ?",
       [now - this.retention.maxAgeMs],
       PRUNE_BATCH,
+    );
+  }
+
+  /** The clock was set back: what was queued by the time it showed then, and has no time of its own, would wait for that. */
+  #bringForward(now: number): void {
+    this.sql.run(
+      `UPDATE jobs SET due_at = ?1, updated_at = ?1
+       WHERE status = 'queued' AND due_at > ?1 AND updated_at > ?1 AND (run_at IS NULL OR run_at <= ?1)`,
+      [now],
     );
   }
 

@@ -270,6 +270,17 @@ export function queueContract(name: string, makeSubject: (options?: SubjectOptio
       expect(Object.fromEntries(runs)).toEqual({ job_running: 1, job_waiting: 0, job_delayed: 0 });
     });
 
+    test('a job that was made by a clock far ahead does not wait for that time, unless it was to', async () => {
+      const subject = await makeSubject();
+      const ahead = Date.now() + 3_600_000;
+      await subject.store.queue.enqueue(makeJob({ id: 'job_now', createdAt: ahead }));
+      await subject.store.queue.enqueue(makeJob({ id: 'job_then', createdAt: ahead, runAt: ahead, dueAt: ahead }));
+      const store = await subject.reopen();
+      store.queue.start(worker(async () => DONE));
+      await statusOf(store, 'job_now', 'done');
+      expect(await store.queue.get('job_then')).toMatchObject({ status: 'queued' });
+    });
+
     test('a job that is running whenever its process dies is failed in the end', async () => {
       const subject = await makeSubject();
       let { store } = subject;
