@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 // `pnpm bench`: FastFN beside its peers, on this machine, now. See README.md.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Context } from './lib/context.mjs';
 import { Fleet } from './lib/fleet.mjs';
 import { chooseLoadTool } from './lib/load.mjs';
 import { describeMachine } from './lib/machine.mjs';
-import { parseOptions, select, USAGE } from './lib/options.mjs';
+import { parseOptions, repository, select, USAGE } from './lib/options.mjs';
 import { heading, resultTable, targetTable, versionLines } from './lib/report.mjs';
+import { savedRuns, saveRun } from './lib/saved-runs.mjs';
+import { withRuns } from './lib/side-by-side.mjs';
 import { Unavailable } from './lib/unavailable.mjs';
 import { SCENARIOS } from './scenarios/index.mjs';
 import { SUBJECTS } from './subjects/index.mjs';
@@ -40,7 +43,7 @@ async function main(argv) {
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   try {
-    await measure(context, subjects, scenarios, { json: options.json, argv });
+    await measure(context, subjects, scenarios, { json: options.json, save: options.save, argv });
   } finally {
     await context.close();
     process.off('SIGINT', onSignal);
@@ -52,10 +55,10 @@ async function main(argv) {
  * @param {Context} context
  * @param {import('./lib/subject.mjs').Subject[]} subjects
  * @param {import('./scenarios/index.mjs').Scenario[]} scenarios
- * @param {{ json: string | null, argv: string[] }} output
+ * @param {{ json: string | null, save: string | null, argv: string[] }} output
  */
-async function measure(context, subjects, scenarios, { json, argv }) {
-  const { rounds, seconds } = context.settings;
+async function measure(context, subjects, scenarios, { json, save, argv }) {
+  const { rounds, seconds, warmup } = context.settings;
   const machine = describeMachine(context.settings);
   const load = await chooseLoadTool(context);
   const fleet = new Fleet(subjects, context);
@@ -66,6 +69,7 @@ async function measure(context, subjects, scenarios, { json, argv }) {
     command: ['pnpm bench', ...argv].join(' '),
     rounds,
     seconds,
+    warmup,
     versions: {},
     missing: {},
     titles: Object.fromEntries(SUBJECTS.map(({ id, title }) => [id, title])),
@@ -94,6 +98,18 @@ async function measure(context, subjects, scenarios, { json, argv }) {
   const everything = subjects.length === SUBJECTS.length && scenarios.length === SCENARIOS.length;
   console.log(`\n${targetTable(report, everything)}\n\n${versionLines(report)}`);
   if (json) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  if (save) keep(save, report);
+}
+
+/**
+ * @param {string} name
+ * @param {import('./lib/report.mjs').Report} report
+ */
+function keep(name, report) {
+  const folder = join(repository, 'benchmarks/results');
+  saveRun(folder, name, report);
+  const page = join(repository, 'docs/benchmarks.md');
+  writeFileSync(page, withRuns(readFileSync(page, 'utf8'), savedRuns(folder)));
 }
 
 function list() {

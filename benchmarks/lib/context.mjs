@@ -5,8 +5,8 @@ import { join } from 'node:path';
 /**
  * What a run hands to its scenarios: settings, a private folder, and a list of everything that must be stopped.
  *
- * @typedef {{ rounds: number, seconds: number, cli: string, root: string, peers: string }} Settings
- *   `cli`: the `fastfn.js` under test; `root`: the checkout it belongs to; `peers`: where peers are installed
+ * @typedef {{ rounds: number, seconds: number, warmup: number, cli: string, root: string, peers: string }} Settings
+ *   `warmup`: seconds of load before the first round; `cli`: the `fastfn.js` under test; `root`: the checkout it belongs to; `peers`: where peers are installed
  */
 export class Context {
   #temp = mkdtempSync(join(tmpdir(), 'fastfn-bench-'));

@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const repository = fileURLToPath(new URL('../../', import.meta.url));
+export const repository = fileURLToPath(new URL('../../', import.meta.url));
 
 export const USAGE = `Usage: pnpm bench [options]
 
@@ -11,12 +11,15 @@ export const USAGE = `Usage: pnpm bench [options]
   --scenario <ids>   scenarios, separated by commas
   --rounds <n>       rounds of the interleaved scenarios (default 5, at most 100)
   --seconds <n>      length of a round (default 3, at most 60)
+  --warmup <s>       load on every subject before the first round (default 10, at most 60)
   --json <file>      all values, for machines
+  --save <name>      keeps all values in benchmarks/results/<name>.json, adding to the run of that name if
+                     there is one, and renews the tables of docs/benchmarks.md
   --cli <file>       measure this fastfn.js (another checkout, built), not the one of this repository
   --list             what there is, then exit`;
 
 /**
- * @typedef {{ only: string[], scenarios: string[], json: string | null, list: boolean, help: boolean,
+ * @typedef {{ only: string[], scenarios: string[], json: string | null, save: string | null, list: boolean, help: boolean,
  *             settings: import('./context.mjs').Settings }} Options
  */
 
@@ -34,7 +37,9 @@ export function parseOptions(argv) {
       scenario: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
+      warmup: { type: 'string', default: '10' },
       json: { type: 'string' },
+      save: { type: 'string' },
       cli: { type: 'string' },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -45,11 +50,13 @@ export function parseOptions(argv) {
     only: names(values.only),
     scenarios: names(values.scenario),
     json: values.json ? resolve(values.json) : null,
+    save: values.save ?? null,
     list: values.list,
     help: values.help,
     settings: {
       rounds: whole('--rounds', values.rounds, 100),
       seconds: whole('--seconds', values.seconds, 60),
+      warmup: whole('--warmup', values.warmup, 60),
       cli,
       root: dirname(dirname(dirname(dirname(cli)))),
       peers: join(repository, 'benchmarks/.peers'),

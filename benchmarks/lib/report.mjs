@@ -4,16 +4,16 @@ import { reaches, TARGETS } from './targets.mjs';
 /**
  * The report is Markdown: it reads well in a terminal and goes into `docs/benchmarks.md` as it is.
  *
- * @typedef {{ machine: import('./machine.mjs').Machine, load: string, command: string, rounds: number, seconds: number,
+ * @typedef {{ machine: import('./machine.mjs').Machine, load: string, command: string, rounds: number, seconds: number, warmup: number,
  *             versions: Record<string, string>, missing: Record<string, string>, titles: Record<string, string>,
  *             results: import('./result.mjs').Result[] }} Report
  */
 
 /** @param {Report} report */
-export function heading({ machine, load, command, rounds, seconds }) {
+export function heading({ machine, load, command, rounds, seconds, warmup }) {
   return `- ${machine.date.slice(0, 16).replace('T', ' ')} UTC · ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB · ${machine.system} · load average before ${machine.load.join(' ')}
 - Node ${machine.node.slice(1)}, Python ${machine.python ?? '–'}, FastFN ${machine.fastfn ?? '–'} (${machine.commit ?? 'no git'})
-- Load: ${load}, on the same machine · ${rounds} rounds of ${seconds} s, interleaved; medians, in brackets min and max
+- Load: ${load}, on the same machine · ${warmup} s of it on each subject, then ${rounds} rounds of ${seconds} s, interleaved; medians, in brackets min and max
 - Command: \`${command}\``;
 }
 
