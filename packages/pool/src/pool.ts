@@ -405,8 +405,11 @@ class ProcessPool implements Pool {
   #tellSandbox({ runtime, sandbox }: DaemonGroup): void {
     if (sandbox === null || sandbox.level === 'kernel' || this.#told.has(runtime)) return;
     this.#told.add(runtime);
-    const why = sandbox.missing.join(' ');
-    this.#logger.log('warn', `[Sandbox] ${runtime}: strict_fs is not enforced by the kernel. ${why}`, { runtime });
+    const how =
+      sandbox.level === 'off'
+        ? 'strict_fs cannot be enforced here: functions reach all files that the user of this server does'
+        : "strict_fs is enforced by the language's own library, not by the kernel";
+    this.#logger.log('warn', `[Sandbox] ${runtime}: ${how}. ${sandbox.missing.join(' ')}`, { runtime });
   }
 
   #daemonChanged(group: DaemonGroup, daemon: Daemon): void {

@@ -27,5 +27,9 @@ export function sandboxCheck(runtime: Runtime, { level, missing }: SandboxStatus
     return warn(id, `${runtime}: strict_fs is enforced by the kernel, in part`, `${why} ${GUIDE}`);
   // Lua has nothing better, and needs nothing better: its engine cannot reach the system.
   if (runtime === 'lua') return ok(id, 'lua: strict_fs is enforced by its engine');
+  if (level === 'off') {
+    const reach = 'Its functions reach all files that the user of the server does.';
+    return warn(id, `${runtime}: strict_fs cannot be enforced here`, `${reach} ${why} ${GUIDE}`);
+  }
   return warn(id, `${runtime}: strict_fs is enforced by the language's own library only`, `${why} ${GUIDE}`.trim());
 }

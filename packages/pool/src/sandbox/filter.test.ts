@@ -1,25 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { PID, runFilter } from '../../test/run-filter.js';
 import { seccompFilter } from './filter.js';
 
 const ALLOW = 0x7fff0000;
 const EPERM = 0x00050001;
 const ENOSYS = 0x00050026;
-const PID = 4711;
-
-/** Runs the program as the kernel would. */
-function run(program: readonly number[], call: { arch: number; nr: number; arg?: number }): number {
-  let register = 0;
-  for (let at = 0; ; at++) {
-    const [code, jt, jf, given] = program.slice(at * 4, at * 4 + 4) as [number, number, number, number];
-    const k = (given === -1 ? PID : given === -2 ? -PID : given) >>> 0;
-    if (code === 0x06) return k;
-    if (code === 0x20) register = (k === 0 ? call.nr : k === 4 ? call.arch : (call.arg ?? 0)) >>> 0;
-    else {
-      const holds = code === 0x15 ? register === k : code === 0x35 ? register >= k : (register & k) !== 0;
-      at += holds ? jt : jf;
-    }
-  }
-}
 
 describe.each([
   ['x64', 0xc000003e, { read: 0, execve: 59, clone: 56, clone3: 435, kill: 62, socket: 41, ptrace: 101, ring: 425 }],
@@ -48,20 +33,20 @@ describe.each([
     ['an IPv6 socket', nr.socket, 10, ALLOW],
     ['a raw packet socket', nr.socket, 17, EPERM],
   ])('%s', (_what, number, arg, expected) => {
-    expect(run(program, { arch, nr: number, arg })).toBe(expected);
+    expect(runFilter(program, { arch, nr: number, arg })).toBe(expected);
   });
 
   it('refuses calls of another architecture', () => {
-    expect(run(program, { arch: 0x40000003, nr: nr.read })).toBe(EPERM);
+    expect(runFilter(program, { arch: 0x40000003, nr: nr.read })).toBe(EPERM);
   });
 
   it('allows Unix sockets when told to', () => {
-    expect(run(seccompFilter(true, name), { arch, nr: nr.socket, arg: 1 })).toBe(ALLOW);
+    expect(runFilter(seccompFilter(true, name), { arch, nr: nr.socket, arg: 1 })).toBe(ALLOW);
   });
 });
 
 it('refuses the x32 names of calls', () => {
-  expect(run(seccompFilter(false, 'x64'), { arch: 0xc000003e, nr: 0x40000000 })).toBe(EPERM);
+  expect(runFilter(seccompFilter(false, 'x64'), { arch: 0xc000003e, nr: 0x40000000 })).toBe(EPERM);
 });
 
 it('has none for an architecture that it does not know', () => {
