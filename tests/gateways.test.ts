@@ -63,12 +63,49 @@ def handler(event):
     os.remove(mine)
     return {"active": active}
 `,
+  php: `<?php
+function handler($event) {
+  $folder = __DIR__ . '/.running';
+  if (!is_dir($folder)) @mkdir($folder);
+  $mine = $folder . '/' . getmypid();
+  touch($mine);
+  $active = count(scandir($folder)) - 2;
+  usleep(4000);
+  unlink($mine);
+  return ['active' => $active];
+}`,
+  go: `package main
+
+import (
+	"os"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+var n atomic.Int64
+
+func handler(event map[string]any) any {
+	os.MkdirAll(".running", 0o755)
+	mine := ".running/" + strconv.Itoa(os.Getpid()) + "-" + strconv.FormatInt(n.Add(1), 10)
+	os.WriteFile(mine, nil, 0o600)
+	files, _ := os.ReadDir(".running")
+	time.Sleep(4 * time.Millisecond)
+	os.Remove(mine)
+	return map[string]any{"active": len(files)}
+}
+`,
 };
 
-const entry: Record<string, string> = { node: 'handler.js', python: 'handler.py' };
+const entry: Record<string, string> = {
+  node: 'handler.js',
+  python: 'handler.py',
+  php: 'handler.php',
+  go: 'handler.go',
+};
 
 describe.each([1, 2, 4])('%i gateways', (gateways) => {
-  it.each(['node', 'python'])(
+  it.each(['node', 'python', 'php', 'go'])(
     'a limit of 3 holds exactly under 64 clients, and nobody is refused: %s',
     { timeout: 90_000 },
     async (runtime) => {
@@ -91,6 +128,17 @@ describe.each([1, 2, 4])('%i gateways', (gateways) => {
       expect(most).toBe(3);
     },
   );
+});
+
+it('a limit of 3 holds for Lua too, which runs inside each of four gateways', { timeout: 60_000 }, async () => {
+  const { clients } = await serve(4, {
+    'spin/handler.lua': 'return function() while true do end end',
+    'spin/fn.config.json': { timeout_ms: 3000, worker_pool: { max_workers: 3, max_queue: 0 } },
+  });
+  const many = clients(24);
+  const answers = await Promise.all(Array.from({ length: 24 }, (_, client) => many.ask(client, '/spin')));
+  const count = (status: number): number => answers.filter((answer) => answer.status === status).length;
+  expect([count(504), count(429)]).toEqual([3, 21]);
 });
 
 describe('two gateways', () => {

@@ -9,6 +9,8 @@ import { Toggles } from './toggles.js';
 export class Admin {
   readonly toggles: Toggles;
   readonly rate: RateLimit;
+  /** Wrong tokens. */
+  readonly guesses: RateLimit;
   readonly streams = new EventStreams();
   /** Null: no login. */
   readonly sessions: Sessions | null;
@@ -18,6 +20,7 @@ export class Admin {
     const { rateLimit, login, sessionTtlMs } = settings.console;
     this.toggles = new Toggles(settings.console);
     this.rate = new RateLimit(rateLimit);
+    this.guesses = new RateLimit(rateLimit);
     this.sessions = login === null ? null : new Sessions(login, sessionTtlMs);
     this.lockout = login === null ? null : new Lockout(login);
   }

@@ -8,11 +8,22 @@ export function isLocal({ connection, headers }: Exchange): boolean {
   return connection.loopback && !isForwarded(headers);
 }
 
-/** The caller sent the token of the project. A wrong one counts as none. */
-export function hasToken({ context, headers }: Exchange): boolean {
-  const { token } = context.admin.settings;
+/**
+ * The caller sent the token of the project. A wrong one counts as none; after too many wrong ones so does the right one, so
+ * that no endpoint tells a peer that keeps guessing whether it guessed right.
+ */
+export function hasToken({ context, headers, clientIp }: Exchange): boolean {
+  const { settings, guesses } = context.admin;
   const given = headers.get('x-fn-admin-token');
-  return token !== null && given !== undefined && sameSecret(given, token);
+  if (settings.token === null || given === undefined || guesses.wait(clientIp) > 0) return false;
+  if (sameSecret(given, settings.token)) return true;
+  guesses.count(clientIp);
+  return false;
+}
+
+/** Seconds until tokens of this peer are looked at again; 0: now. */
+export function tokenWait({ context, headers, clientIp }: Exchange): number {
+  return headers.get('x-fn-admin-token') === undefined ? 0 : context.admin.guesses.wait(clientIp);
 }
 
 /** Name of the user who is logged in, or null. */

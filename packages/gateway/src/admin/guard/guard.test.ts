@@ -164,6 +164,35 @@ describe('the rate limit', () => {
     expect((await ask('/_fn/openapi.json')).status).toBe(200);
   });
 
+  test('bounds guesses of the token, wherever they are made; nothing tells whether one was right', async () => {
+    const rateLimit = { max: 3, windowMs: 60_000 };
+    const app = await startGateway({ admin: settings({ rateLimit }) });
+    const ask = (path: string, token: string, ip: string) =>
+      app.fetch(path, { headers: { 'X-Forwarded-For': ip, 'x-fn-admin-token': token } });
+    expect((await ask('/_fn/catalog', 'guess one', '9.9.9.9')).status).toBe(403);
+    expect((await ask('/_fn/health', 'guess two', '9.9.9.9')).json()).toEqual({ status: 'ok' });
+    expect((await ask('/_fn/catalog', 'guess three', '9.9.9.9')).status).toBe(403);
+    const refused = await ask('/_fn/catalog', TOKEN, '9.9.9.9');
+    expect(refused.json()).toMatchObject({ code: 'rate_limited', error: expect.stringContaining('wrong tokens') });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await ask('/_fn/health', TOKEN, '9.9.9.9')).json()).toEqual({ status: 'ok' });
+    expect((await app.fetch('/_fn/catalog', { headers: { 'X-Forwarded-For': '9.9.9.9' } })).status).toBe(403);
+    for (let i = 0; i < 3; i++) expect((await ask('/_fn/catalog', TOKEN, '9.9.9.8')).status).toBe(200);
+  });
+
+  test.each([
+    ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', true],
+    ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
+    ['::ffff:1.2.3.4', '1.2.3.4', false],
+    ['1.2.3.4', '1.2.3.5', false],
+    ['::1', '::1', true],
+  ])('%s and %s are one peer: %s', (one, other, same) => {
+    const limit = new RateLimit({ max: 1, windowMs: 60_000 });
+    limit.count(one);
+    expect(limit.count(other) > 0).toBe(same);
+    expect(limit.wait(one)).toBeGreaterThan(0);
+  });
+
   test('windows end, peers are apart, 0 is no limit', () => {
     let now = 1000;
     const limit = new RateLimit({ max: 1, windowMs: 5000, now: () => now });

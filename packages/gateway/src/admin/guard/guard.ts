@@ -1,7 +1,7 @@
 import { FastFnError } from '@fastfn/core';
 import type { Exchange } from '../../exchange.js';
 import type { Endpoint } from '../endpoint.js';
-import { hasToken, isForeign, isLocal, isOwnHost, loggedIn } from './caller.js';
+import { hasToken, isForeign, isLocal, isOwnHost, loggedIn, tokenWait } from './caller.js';
 
 /**
  * Who may call an endpoint, in the order of SPEC §11: switches, local only, Host, login, rate, foreign pages, write
@@ -12,9 +12,11 @@ export function guard(exchange: Exchange, endpoint: Endpoint): void {
   if (endpoint.access === 'open') return;
   const { admin } = exchange.context;
   const { console } = admin.settings;
+  const wait = tokenWait(exchange);
   const token = hasToken(exchange);
 
   checkSwitches(exchange, endpoint);
+  refuseFor(wait, 'Too many wrong tokens');
   if (admin.toggles.localOnly && !token && !isLocal(exchange)) {
     throw forbidden(
       'The admin API answers only on the machine it runs on. Send `x-fn-admin-token` (FN_ADMIN_TOKEN), or set FN_CONSOLE_LOCAL_ONLY=0.',
@@ -50,9 +52,13 @@ function checkSwitches({ context, path }: Exchange, { access }: Endpoint): void 
 }
 
 function checkRate({ context, clientIp }: Exchange): void {
-  const seconds = context.admin.rate.count(clientIp);
+  refuseFor(context.admin.rate.count(clientIp), 'Too many requests to the admin API');
+}
+
+/** @throws FastFnError `rate_limited` unless `seconds` is 0. */
+function refuseFor(seconds: number, why: string): void {
   if (seconds === 0) return;
-  throw new FastFnError('rate_limited', `Too many requests to the admin API; try again in ${seconds} s.`, {
+  throw new FastFnError('rate_limited', `${why}; try again in ${seconds} s.`, {
     headers: { 'Retry-After': String(seconds) },
   });
 }

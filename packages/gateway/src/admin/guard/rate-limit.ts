@@ -17,6 +17,14 @@ export class RateLimit {
     this.#options = options;
   }
 
+  /** Seconds until a peer that is at the limit may try again; 0 when it is not. Counts nothing. */
+  wait(peer: string): number {
+    const { max, windowMs, now = Date.now } = this.#options;
+    const window = this.#windows.get(peer);
+    if (max === 0 || window === undefined || window.count < max) return 0;
+    return Math.max(0, Math.ceil((window.began + windowMs - now()) / 1000));
+  }
+
   /** Counts a request. @returns 0 when it may pass, else the seconds until the peer may try again. */
   count(peer: string): number {
     const { max, windowMs, now = Date.now } = this.#options;
