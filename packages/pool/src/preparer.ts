@@ -1,4 +1,4 @@
-import type { FastFnError, FunctionSpec, Logger, Prepared } from '@fastfn/core';
+import { type FastFnError, type FunctionSpec, type Logger, type Prepared, printable } from '@fastfn/core';
 import type { DaemonGroup } from './daemon-group.js';
 import { prepareFailed } from './errors.js';
 import type { PoolEvent } from './events.js';
@@ -92,6 +92,7 @@ export class Preparer {
       if (signal.aborted) return;
       const error = prepareFailed(fn, cause);
       logger.log('error', `[${fn.runtime}] ${key}: ${error.message}`, { function: key });
+      for (const line of toolOutput(error)) logger.log('error', `[${fn.runtime}]   ${line}`, { function: key });
       emit({ type: 'prepare_failed', key, error });
       listener.failed(error);
     } finally {
@@ -107,4 +108,13 @@ export class Preparer {
     if (this.#running >= this.#options.maxParallel) await new Promise<void>((resolve) => this.#turns.push(resolve));
     this.#running++;
   }
+}
+
+/** Lines of a tool that are worth showing, at most. */
+const MAX_OUTPUT_LINES = 40;
+
+/** What compiler or installer said, where that is more than the message tells. SPEC §5, §13. */
+function toolOutput({ debug }: FastFnError): string[] {
+  const lines = (debug?.stack ?? '').split('\n').filter((line) => line.trim() !== '');
+  return lines.length > 1 ? lines.slice(-MAX_OUTPUT_LINES).map((line) => printable(line.replaceAll('\t', '    '))) : [];
 }

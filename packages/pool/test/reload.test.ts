@@ -233,6 +233,25 @@ describe('preparation', () => {
     expect(JSON.parse((await waiting.answer).body).spec).toMatchObject({ env: { EDITED: 'yes' } });
   });
 
+  it.each([
+    ['one line', []],
+    ['error: no\n\n 1 |\tx\u001b[2J', ['error: no', ' 1 |    x\\u001b[2J']],
+  ])('that fails shows in the log what the tool said, when that is more than a line: %j', async (stack, shown) => {
+    const { FastFnError } = await import('@fastfn/core');
+    const { adapter, runs } = manualAdapter();
+    const fn = fakeFunction('echo');
+    const lines: string[] = [];
+    const logger = { log: (_level: string, message: string) => lines.push(message), output() {} };
+    const pool = await runningPool([fn], { adapters: [adapter], logger });
+    const waiting = begin(pool, fn);
+    await until(() => runs.length === 1);
+    const debug = { type: 'error', message: 'no such value', stack };
+    runs[0]!.fail(new FastFnError('build_failed', 'no such value', { debug }));
+    await waiting.answer;
+    const said = lines.slice(lines.findIndex((line) => line.endsWith('no such value')) + 1);
+    expect(said).toEqual(shown.map((line) => `[${fn.runtime}]   ${line}`));
+  });
+
   it('of an edit that fails is the answer, though old workers are there', async () => {
     const { FastFnError } = await import('@fastfn/core');
     const { adapter, runs } = manualAdapter();

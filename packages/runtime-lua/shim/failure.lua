@@ -42,10 +42,17 @@ end
 local function without_shim(trace)
   local lines = {}
   for line in gmatch(trace, "[^\n]+") do
-    if not find(line, "[fastfn]", 1, true) and not find(line, "[C]: in function 'xpcall'", 1, true) and line ~= "\t[C]: in ?" then
+    local isOurs = find(line, "[fastfn]", 1, true)
+      or find(line, "[C]: in function 'xpcall'", 1, true)
+      or line == "\t[C]: in ?"
+      -- `handler` below ends in a tail call.
+      or (line == "\t(...tail calls...)" and lines[#lines] == "stack traceback:")
+    if not isOurs then
       lines[#lines + 1] = line
     end
   end
+  -- Nothing but the title.
+  if lines[#lines] == "stack traceback:" then lines[#lines] = nil end
   return concat(lines, "\n")
 end
 
@@ -69,7 +76,7 @@ local function describe(err, thread, level)
   local message, file, line = split(text)
   if not file then file, line = place_of(thread, level) end
   local trace
-  if thread then trace = traceback(thread, text, level) else trace = traceback(text, level) end
+  if thread then trace = traceback(thread, text, level) else trace = traceback(text) end
   return setmetatable({
     message = message,
     text = text,

@@ -35,6 +35,18 @@ test.for([
   expect((await worker.call()).error?.code).toBe('handler_error');
 });
 
+test.for(['local t = nil; t.x = 1', 'error("boom")'])(
+  'the stack begins with the line that failed: %s',
+  async (code) => {
+    const worker = await handler(`return function()\n  ${code}\nend\n`);
+    const { error } = await worker.call();
+    expect(error!.debug!.stack).toMatch(
+      /^fn\/handler\.lua:2: [^\n]*\nstack traceback:\n(\t\[C\]: in function 'error'\n)?\tfn\/handler\.lua:2: in /,
+    );
+    expect(error!.debug!.stack).not.toContain('tail calls');
+  },
+);
+
 test('a path longer than Lua shows is found whole', async () => {
   const name = 'a_very_long_name_of_a_module'.repeat(4);
   const worker = await start({

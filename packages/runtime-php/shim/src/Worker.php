@@ -165,8 +165,8 @@ final class Worker
     private function refuse(string $reason, ?string $message, ?Failure $failure): void
     {
         $this->loading = false;
-        if ($failure !== null) {
-            // The message reaches the log by itself.
+        if ($failure !== null && \str_contains($failure->stack, "\n")) {
+            // What it is and where reaches the log by itself.
             $this->output->note($failure->stack);
         }
         $error = [
