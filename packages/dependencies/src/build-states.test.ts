@@ -23,6 +23,8 @@ const FAILED: BuildReport = {
   outcome: { status: 'failed', error: new FastFnError('dependency_failed', 'nobody has it') },
 };
 
+const BEGUN: BuildReport = { ...REPORT, outcome: { status: 'installing' } };
+
 /** The state of a folder after these reports, in that order. */
 async function after(path: string, ...reports: readonly BuildReport[]) {
   const states = new BuildStates('go');
@@ -62,6 +64,12 @@ test.for<[string, BuildReport[], object]>([
     [built('a@v1'), FAILED],
     { resolved: ['a@v1'], last_status: 'failed', last_error: 'nobody has it' },
   ],
+  [
+    'a build that goes on: nothing of the failure before it',
+    [built('a@v1'), FAILED, BEGUN],
+    { resolved: ['a@v1'], last_status: 'installing', last_error: null },
+  ],
+  ['a build of the same packages: nothing new', [built('a@v1'), BEGUN], { resolved: ['a@v1'], last_status: 'ok' }],
   ['mended: nothing is left of the failure', [FAILED, built('b@v1')], { resolved: ['b@v1'], last_error: null }],
   [
     'scoped names have their version at the end',

@@ -18,6 +18,8 @@ export interface BuildReport {
 }
 
 export type BuildOutcome =
+  /** It has begun: told until it ends, or for ever when it is given up. */
+  | { readonly status: 'installing' }
   | {
       /** `present`: nothing had to be built. */
       readonly status: 'ok' | 'present';
@@ -66,6 +68,7 @@ export class BuildStates {
     const lock = await lockFolder(folder, { signal: this.#abort.signal });
     try {
       const before = readState(folder, this.#runtime);
+      if (saysNothingNew(before, report)) return;
       writeState(folder, this.#runtime, stateAfter(this.#runtime, before, report));
     } finally {
       lock.release();
@@ -74,7 +77,8 @@ export class BuildStates {
 }
 
 function saysNothingNew(state: DependencyState | null, { hash, outcome }: BuildReport): boolean {
-  return outcome.status === 'present' && state?.hash === hash && isGood(state);
+  const isQuiet = outcome.status === 'present' || outcome.status === 'installing';
+  return isQuiet && state?.hash === hash && isGood(state);
 }
 
 function isGood({ last_status }: DependencyState): boolean {
@@ -85,9 +89,10 @@ function stateAfter(runtime: Runtime, before: DependencyState | null, report: Bu
   const { manifest, lock, hash, durationMs, outcome } = report;
   const facts = { runtime, manifest, lock, hash, sources: {}, unresolved: [] };
   const times = { duration_ms: Math.round(durationMs), updated_at: new Date().toISOString() };
-  if (outcome.status === 'failed') {
+  if (outcome.status === 'failed' || outcome.status === 'installing') {
     const { mode = 'manifest', inferred = [], resolved = [] } = before ?? {};
-    return { ...facts, mode, inferred, resolved, ...times, last_status: 'failed', last_error: outcome.error.message };
+    const last_error = outcome.status === 'failed' ? outcome.error.message : null;
+    return { ...facts, mode, inferred, resolved, ...times, last_status: outcome.status, last_error };
   }
   // Several handlers are built from one manifest, each with what it imports.
   const others = before !== null && before.hash === hash && isGood(before) ? before : null;

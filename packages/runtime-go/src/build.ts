@@ -99,6 +99,7 @@ export class Builder {
         await copyFile(copy, join(folder, path));
       }
       progress(`compiling ${basename(fn.entry)}`);
+      record({ status: 'installing' });
       // With a go.mod, missing lines of go.sum are added, here and not in the user's files.
       const mod = plan.has_module ? '-mod=mod' : '-mod=readonly';
       const made = join(folder, 'made', PROGRAM);

@@ -134,6 +134,7 @@ export class Builder {
       progress(`compiling ${basename(fn.entry)}`);
     }
     const since = Date.now();
+    for (const request of batch) this.#record(request, 0, { status: 'installing' });
     let result: CargoResult;
     try {
       result = await runCargo({
