@@ -44,10 +44,11 @@ function builtIn(exchange: Exchange): boolean {
 
 function notFound(exchange: Exchange): FastFnError {
   const { path, app, context } = exchange;
-  const empty = app!.manifest.functions.length === 0;
+  if (context.options.mode === 'run') return new FastFnError('not_found', `Nothing answers at ${path}.`);
+  const { functions, root } = app!.manifest;
   const message =
-    empty && context.options.mode === 'dev'
-      ? `There are no functions in ${app!.manifest.root} yet. Add a handler file, for example hello.js.`
-      : `Nothing answers at ${path}.`;
+    functions.length === 0
+      ? `There are no functions in ${root} yet. Add a handler file, for example hello.js.`
+      : `Nothing answers at ${path}. Add a handler file for it; \`fastfn routes\` lists what there is.`;
   return new FastFnError('not_found', message);
 }
