@@ -8,6 +8,17 @@ import type { FunctionSpec } from '@fastfn/core';
  * reports that.
  */
 export function specFingerprint(spec: FunctionSpec): string {
+  const known = remembered.get(spec);
+  if (known !== undefined) return known;
+  const fingerprint = fingerprintOf(spec);
+  remembered.set(spec, fingerprint);
+  return fingerprint;
+}
+
+/** A spec does not change, and a reload asks for those of before and of after. A cache of pure results: sharing it is harmless. */
+const remembered = new WeakMap<FunctionSpec, string>();
+
+function fingerprintOf(spec: FunctionSpec): string {
   const { policy } = spec;
   const facts = [
     spec.key,

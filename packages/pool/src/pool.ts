@@ -97,6 +97,8 @@ export interface Pool extends Invoker {
   absentOf(key: string): readonly string[];
   /** Keys of the functions whose workers have loaded a file, or whose preparation read it; none for what that wrote itself. */
   functionsUsing(file: string): string[];
+  /** {@link functionsUsing} of many files, in one pass over the functions. */
+  functionsUsingAny(files: ReadonlySet<string>): string[];
   /** Starts a worker of the function when there is none. */
   prewarm(key: string): void;
   /**
@@ -285,10 +287,15 @@ class ProcessPool implements Pool {
   }
 
   functionsUsing(file: string): string[] {
+    return this.functionsUsingAny(new Set([file]));
+  }
+
+  functionsUsingAny(files: ReadonlySet<string>): string[] {
+    const foreign = new Set([...files].filter((file) => !this.#ownFiles.isOurs(file)));
     const keys: string[] = [];
-    if (this.#ownFiles.isOurs(file)) return keys;
+    if (foreign.size === 0) return keys;
     for (const [key, { workforce }] of this.#functions) {
-      if (workforce.files.has(file) || workforce.absent.has(file)) keys.push(key);
+      if (shareAny(foreign, workforce.files) || shareAny(foreign, workforce.absent)) keys.push(key);
     }
     return keys;
   }
@@ -444,3 +451,9 @@ const NOT_SERVED: InvocationInfo = {
 };
 
 const NOTHING_TO_CANCEL: InvocationHandle = { cancel() {}, credit() {} };
+
+function shareAny(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  const [fewer, more] = one.size < other.size ? [one, other] : [other, one];
+  for (const entry of fewer) if (more.has(entry)) return true;
+  return false;
+}

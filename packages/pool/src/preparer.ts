@@ -4,6 +4,12 @@ import { prepareFailed } from './errors.js';
 import type { PoolEvent } from './events.js';
 import type { OwnFiles } from './own-files.js';
 
+/**
+ * Preparations that begin in one turn of the event loop. Each reads some files before it first waits: of ten thousand
+ * functions at once no request would be answered for seconds.
+ */
+const BEGUN_A_TURN = 8;
+
 export interface PreparerOptions {
   readonly logger: Logger;
   /** Installs and builds that may run at once. */
@@ -26,6 +32,9 @@ export class Preparer {
   readonly #last = new Map<string, Promise<void>>();
   readonly #turns: (() => void)[] = [];
   #running = 0;
+  /** That wait for a later turn of the event loop. */
+  readonly #later: (() => void)[] = [];
+  #mayBegin = BEGUN_A_TURN;
 
   constructor(options: PreparerOptions) {
     this.#options = options;
@@ -43,7 +52,7 @@ export class Preparer {
     // Who gathers preparations sees to folders by itself: one that takes long must not hold up its neighbours.
     const place = group.adapter.gathersPreparations ? fn.key : fn.folder;
     const before = this.#last.get(place) ?? Promise.resolve();
-    const done = before.then(() => this.#prepare(group, fn, signal, listener));
+    const done = before.then(() => this.#turnOfLoop()).then(() => this.#prepare(group, fn, signal, listener));
     this.#last.set(place, done);
     void done.then(() => {
       if (this.#last.get(place) === done) this.#last.delete(place);
@@ -54,6 +63,18 @@ export class Preparer {
   async idle(): Promise<void> {
     while (this.#last.size > 0) await Promise.all(this.#last.values());
   }
+
+  #turnOfLoop(): Promise<void> | void {
+    if (this.#mayBegin === 0) return new Promise((resolve) => this.#later.push(resolve));
+    if (this.#mayBegin-- === BEGUN_A_TURN) setImmediate(this.#nextTurn);
+  }
+
+  readonly #nextTurn = (): void => {
+    const next = this.#later.splice(0, BEGUN_A_TURN);
+    this.#mayBegin = BEGUN_A_TURN - next.length;
+    if (next.length > 0) setImmediate(this.#nextTurn);
+    for (const begin of next) begin();
+  };
 
   /** Never rejects. */
   async #prepare(group: DaemonGroup, fn: FunctionSpec, signal: AbortSignal, listener: PrepareListener): Promise<void> {

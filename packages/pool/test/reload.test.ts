@@ -98,6 +98,8 @@ it('knows which files a function has loaded', async () => {
   expect(pool.filesOf(fn.key)).toEqual([fn.entry, `${fn.root}/_helper.js`]);
   expect(pool.functionsUsing(`${fn.root}/_helper.js`)).toEqual([fn.key]);
   expect(pool.functionsUsing('/elsewhere')).toEqual([]);
+  expect(pool.functionsUsingAny(new Set(['/elsewhere', `${fn.root}/_helper.js`]))).toEqual([fn.key]);
+  expect(pool.functionsUsingAny(new Set())).toEqual([]);
   expect(pool.filesOf('node/unknown@default')).toEqual([]);
 });
 

@@ -120,7 +120,7 @@ export function createServer(input: CreateServerInput = {}): FastFnServer {
     },
     workers: {
       update: updateWorkers,
-      functionsUsing: (file) => pool.functionsUsing(file),
+      functionsUsingAny: (files) => pool.functionsUsingAny(files),
       filesOf: (key) => pool.filesOf(key),
       absentOf: (key) => pool.absentOf(key),
       brokenFunctions: () =>

@@ -70,8 +70,10 @@ function setup(first: AppSnapshot, loaded: Record<string, string[]> = {}, absent
       update,
       filesOf: (key) => loaded[key] ?? [],
       absentOf: (key) => absent[key] ?? [],
-      functionsUsing: (file) =>
-        [loaded, absent].flatMap((files) => Object.keys(files).filter((key) => files[key]!.includes(file))),
+      functionsUsingAny: (touched) =>
+        [loaded, absent].flatMap((files) =>
+          Object.keys(files).filter((key) => files[key]!.some((file) => touched.has(file))),
+        ),
       brokenFunctions: () => broken,
     },
     onReport,

@@ -22,8 +22,8 @@ export interface ReloadReport extends SnapshotDiff {
 /** The part of the pool that a reload needs. */
 export interface WorkerOwner {
   update(functions: readonly FunctionSpec[], options?: { restart?: ReadonlySet<string> }): void;
-  /** Keys of functions whose workers loaded this file. */
-  functionsUsing(file: string): readonly string[];
+  /** Keys of functions whose workers loaded one of these files. */
+  functionsUsingAny(files: ReadonlySet<string>): readonly string[];
   filesOf(key: string): readonly string[];
   /** Files that the function would use if they were there. */
   absentOf(key: string): readonly string[];
@@ -93,9 +93,8 @@ export class Reloader {
 
   #restartSet(snapshot: AppSnapshot, changes: FileChanges | null): Set<string> {
     const { workers } = this.#options;
-    const restart = new Set<string>();
     const touched = changes ? [...changes.changed, ...changes.removed, ...changes.added] : this.#writtenSince(snapshot);
-    for (const file of touched) for (const key of workers.functionsUsing(file)) restart.add(key);
+    const restart = new Set(touched.length === 0 ? [] : workers.functionsUsingAny(new Set(touched)));
     // A file that came or went may be the module that a broken function could not find.
     if (!changes || changes.added.size > 0 || changes.removed.size > 0) {
       for (const key of workers.brokenFunctions()) restart.add(key);
