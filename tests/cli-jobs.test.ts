@@ -35,7 +35,7 @@ describe('fastfn jobs', () => {
 
     const { stdout } = await jobs('list');
     expect(stdout.trimEnd().split('\n')).toEqual([
-      expect.stringMatching(new RegExp(`^${later}  queued    GET  /bytes$`)),
+      expect.stringMatching(new RegExp(`^${later}  queued    GET  /bytes  due 20\\d\\d-[\\dT:.-]+Z$`)),
       expect.stringMatching(new RegExp(`^${failed}  failed    GET  /fails  503  The function answered 503\\.$`)),
       expect.stringMatching(new RegExp(`^${done}  done      GET  /report  200$`)),
     ]);
@@ -51,13 +51,17 @@ describe('fastfn jobs', () => {
       status: 'failed',
       result: { status: 503, body: 'not now' },
     });
-    expect(await jobs('show', later)).toMatchObject({ code: 0, stdout: '', stderr: expect.stringMatching(/, due 20/) });
+    expect(await jobs('show', later)).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/ {2}due 20/),
+    });
 
     expect((await jobs('cancel', later)).stdout).toContain('canceled');
     expect(await jobs('cancel', later)).toMatchObject({ code: 1, stderr: expect.stringContaining('409') });
     const again = await jobs('retry', done, '--json');
     expect(JSON.parse(again.stdout)).toMatchObject({ retry_of: done, route: '/report' });
-  });
+  }, 120_000);
 
   test.each<[string[], number, RegExp]>([
     [['show'], 2, /Which job\?/],

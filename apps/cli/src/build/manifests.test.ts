@@ -187,9 +187,17 @@ describe('Kubernetes manifests', () => {
       expect(pod.securityContext.runAsUser).toBeGreaterThan(0);
       expect(container(deployment).securityContext).toEqual({
         allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: deployment.metadata.name.endsWith('-redis'),
         capabilities: { drop: ['ALL'] },
       });
     }
+  });
+
+  it('gives Redis less to keep than its limit of memory: full, it refuses, and is not killed', () => {
+    const redis = container(deployments().find(({ metadata }) => metadata.name.endsWith('-redis'))!);
+    const kept = redis.args[redis.args.indexOf('--maxmemory') + 1];
+    expect(kept).toMatch(/^\d+mb$/);
+    expect(Number.parseInt(kept, 10)).toBeLessThan(Number.parseInt(redis.resources.limits.memory, 10) * 0.8);
   });
 });
 

@@ -87,9 +87,10 @@ interface Result {
   readonly truncated?: boolean;
 }
 
-function line({ id, status, method, route, attempt, result_status, last_error }: Job): string {
+function line({ id, status, method, route, attempt, due_at_ms, result_status, last_error }: Job): string {
   const parts = [id, (STATUS_TINT[status] ?? style.yellow)(status.padEnd(8)), method, printable(route)];
   if (result_status !== null) parts.push(tint(result_status));
+  if (status === 'queued' && due_at_ms > Date.now()) parts.push(`due ${new Date(due_at_ms).toISOString()}`);
   if (attempt > 0) parts.push(style.dim(`run ${attempt + 1}`));
   if (last_error !== null) parts.push(style.dim(printable(last_error)));
   return parts.join('  ');
@@ -99,8 +100,8 @@ function line({ id, status, method, route, attempt, result_status, last_error }:
 function show(job: Job, result: Result | null): void {
   console.error(line(job));
   const made = new Date(job.created_at_ms).toISOString();
-  const due = job.status === 'queued' ? `, due ${new Date(job.due_at_ms).toISOString()}` : '';
-  console.error(style.dim(`${printable(job.name)}, made ${made}${due}, up to ${job.max_attempts} attempts`));
+  const attempts = job.max_attempts === 1 ? 'one attempt' : `up to ${job.max_attempts} attempts`;
+  console.error(style.dim(`${printable(job.name)}, made ${made}, ${attempts}`));
   if (result === null) return;
   if (result.truncated) console.error(style.yellow('The answer was larger than what is kept of it.'));
   if (result.body === undefined) process.stdout.write(Buffer.from(result.body_base64 ?? '', 'base64'));

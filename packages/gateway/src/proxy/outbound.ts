@@ -1,6 +1,6 @@
 import { FastFnError } from '@fastfn/core';
 import { PrivateAddressError, type ProxyClient } from './client.js';
-import { proxyTarget } from './target.js';
+import { ALLOW_PRIVATE, proxyTarget } from './target.js';
 
 export interface OutboundMessage {
   /** Lower-case names. */
@@ -21,6 +21,8 @@ export interface Outbound {
   post(url: string, message: OutboundMessage, allowPrivate: boolean): Promise<number>;
 }
 
+const ALLOW_PRIVATE_CALLBACKS = 'FN_JOBS_CALLBACK_ALLOW_PRIVATE=1 allows that';
+
 /** Answers are drained up to here, so that the connection can be used again. */
 const MAX_DRAINED = 65_536;
 
@@ -31,7 +33,8 @@ export function createOutbound(client: ProxyClient): Outbound {
         target(url, allowPrivate);
       } catch (error) {
         if (!(error instanceof FastFnError)) throw error;
-        const reason = typeof error.details?.reason === 'string' ? error.details.reason : error.message;
+        const told = typeof error.details?.reason === 'string' ? error.details.reason : error.message;
+        const reason = told.replace(ALLOW_PRIVATE, ALLOW_PRIVATE_CALLBACKS);
         throw new FastFnError('bad_request', `"callback_url" is not allowed: ${reason}.`, {
           details: { problems: [{ key: 'callback_url', message: reason }] },
         });
@@ -60,7 +63,7 @@ function target(url: string, allowPrivate: boolean): URL {
 
 function inWords(error: unknown): string {
   if (error instanceof FastFnError) return error.message;
-  if (error instanceof PrivateAddressError) return 'The host is no public address.';
+  if (error instanceof PrivateAddressError) return `The host is no public address; ${ALLOW_PRIVATE_CALLBACKS}.`;
   const code = (error as NodeJS.ErrnoException).code;
   return `It could not be reached${code ? ` (${code})` : ''}.`;
 }

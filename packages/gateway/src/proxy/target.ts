@@ -91,6 +91,9 @@ export function denied(reason: string): FastFnError {
   return new FastFnError('edge_denied', `The proxy target is not allowed: ${reason}.`, { details: { reason } });
 }
 
+/** What whoever means a private address is told to do. */
+export const ALLOW_PRIVATE = 'set "edge.allow_private" if it is meant';
+
 export function deniedAddress(what: string): FastFnError {
-  return denied(`${what} is not a public address; set "edge.allow_private" if it is meant`);
+  return denied(`${what} is not a public address; ${ALLOW_PRIVATE}`);
 }

@@ -54,6 +54,9 @@ ${labels(app, 'redis', 8)}
             - "yes"
             - --maxmemory-policy
             - noeviction
+            # Below the limit of memory, so that a full Redis refuses new jobs (507) and is not killed. The rest is for rewriting its file.
+            - --maxmemory
+            - 384mb
             - --requirepass
             - $(REDIS_PASSWORD)
           ports:
@@ -87,6 +90,7 @@ ${labels(app, 'redis', 8)}
               memory: 512Mi
           securityContext:
             allowPrivilegeEscalation: false
+            readOnlyRootFilesystem: true
             capabilities:
               drop: ["ALL"]
           volumeMounts:

@@ -107,6 +107,8 @@ ${labels(name, 'server', 8)}
               memory: 1Gi
           securityContext:
             allowPrivilegeEscalation: false
+            # Functions may write into their own folders. Where none does: true, and an emptyDir on /tmp.
+            readOnlyRootFilesystem: false
             capabilities:
               drop: ["ALL"]
           volumeMounts:
