@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { describeFound, describeKind } from './found.js';
 import { nearestName } from './nearest.js';
 import { metaOf } from './schema/parts.js';

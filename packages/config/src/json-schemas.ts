@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { envFileSchema } from './schema/env-file.js';
 import { functionConfigSchema } from './schema/function-config.js';
 import { projectFileSchema } from './schema/project-file.js';

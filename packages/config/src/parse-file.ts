@@ -1,5 +1,5 @@
 import type { Diagnostic, EnvFile, FunctionConfig, RoutesFile } from '@fastfn/core';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Checked, type CheckOptions, check, type Issue } from './check.js';
 import { normaliseEnvFile } from './normalise/env-file.js';
 import { normaliseFunctionConfig } from './normalise/function-config.js';

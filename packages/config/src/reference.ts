@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ConfigFile, SCHEMAS } from './json-schemas.js';
 import { metaOf } from './schema/parts.js';
 

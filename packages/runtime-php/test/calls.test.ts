@@ -340,7 +340,7 @@ describe('how a handler is called (SPEC §7)', () => {
 
   it('takes calls in advance, but not when exit may end the process under them', async () => {
     const ready = async (source: string) => (await (await workerOf(source)).next((m) => m[0] === 30))[1];
-    expect(await ready('return fn() => 1;')).toMatchObject({ concurrency: 1, ahead: 7 });
+    expect(await ready('return fn() => 1;')).toMatchObject({ concurrency: 1, ahead: 31 });
     expect(await ready('return function () { exit; };')).toMatchObject({ concurrency: 1, ahead: 0 });
   });
 });

@@ -1,5 +1,5 @@
 import type { EnvFile } from '@fastfn/core';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { envFileSchema } from '../schema/env-file.js';
 import { isSecretKey } from '../secrets.js';
 

@@ -1,5 +1,5 @@
 import type { RoutesFile } from '@fastfn/core';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { routesFileSchema } from '../schema/routes-file.js';
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, key } from './parts.js';
 import { ENV_NAME } from './patterns.js';
 

@@ -1,5 +1,5 @@
 import { RUNTIMES } from '@fastfn/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ADAPTER_NAMES } from './adapters.js';
 import { choice, decimal, flag, freeObject, key, matching, names, text, whole } from './parts.js';
 import * as patterns from './patterns.js';

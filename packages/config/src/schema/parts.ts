@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a schema of ours knows beyond its type. `allowed` and `aliases` serve the parser, the rest goes to editors too. */
 export interface KeyMeta {

@@ -1,5 +1,5 @@
 import { RUNTIMES } from '@fastfn/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { flag, key, matching, names, whole } from './parts.js';
 import * as patterns from './patterns.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { key } from './parts.js';
 import { METHOD, METHODS_ALLOWED, RELATIVE_PATH } from './patterns.js';
 

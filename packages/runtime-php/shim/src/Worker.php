@@ -11,7 +11,7 @@ namespace FastFN\Shim;
 final class Worker
 {
     /** Calls taken in advance. None where `exit` may end the process under them. */
-    private const AHEAD = 7;
+    private const AHEAD = 31;
     /** What PHP's own configuration gives a web request; for those that say nothing. */
     private const MEMORY_LIMIT = '256M';
 

@@ -18,7 +18,7 @@ from .response import Stream, piece_bytes, piece_headers, to_reply
 
 
 #: Calls taken in advance: while the gateway's next frame is on its way, there is already something to do.
-AHEAD = 7
+AHEAD = 31
 
 #: Types that are surely nothing to wait for; asking `inspect` costs.
 _PLAIN = frozenset((dict, list, tuple, str, bytes, int, float, bool, type(None)))
@@ -37,6 +37,7 @@ class SyncServer:
         self._limit = greeter.limit
         self._connections = {}
         self._queue = collections.deque()
+        self._room = memoryview(bytearray(262144))
         self._poll = select.poll()
         self._stopping = False
         self._loop = None
@@ -140,7 +141,8 @@ class SyncServer:
 
     def _read(self, connection):
         try:
-            data = connection.socket.recv(262144)
+            # Into memory that is there: a new piece of this size would cost a mapping, and its end, for each read.
+            data = self._room[: connection.socket.recv_into(self._room)].tobytes()
         except OSError:
             data = b""
         try:
