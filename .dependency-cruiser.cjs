@@ -19,6 +19,7 @@ const ARROWS = {
   'runtime-go': ['core', 'protocol', 'dependencies'],
   server: ['core', 'config', 'discovery', 'router', 'protocol', 'pool', 'gateway', 'openapi', 'jobs', 'runtime-[a-z]+'],
   testing: ['core', 'server', 'config'],
+  'runtime-testing': ['core', 'protocol'],
   conformance: ['core', 'server', 'testing'],
 };
 

@@ -1,7 +1,7 @@
+import { makeSmallDisk } from '@fastfn/runtime-testing';
 import { afterAll, expect, it } from 'vitest';
 import { createGoRuntime } from '../src/index.js';
 import { functionOf, tree } from './go-host.js';
-import { makeSmallDisk } from './small-disk.js';
 
 const disk = makeSmallDisk('64m');
 afterAll(() => disk?.remove());

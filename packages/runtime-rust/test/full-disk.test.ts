@@ -1,7 +1,7 @@
+import { makeSmallDisk } from '@fastfn/runtime-testing';
 import { afterAll, expect, it } from 'vitest';
 import { createRustRuntime } from '../src/index.js';
 import { functionSpec, tree } from './rust-host.js';
-import { makeSmallDisk } from './small-disk.js';
 
 const disk = makeSmallDisk('192m');
 afterAll(() => disk?.remove());
