@@ -1,39 +1,55 @@
-// Numbers of schedules and jobs on the embedded store (or on Redis, with FN_REDIS_URL). Needs a build.
-// node benchmarks/jobs.mjs [enqueue|complete|delay|memory|latency …] [--jobs 5000] [--stored 100000] [--seconds 10]
-import { spawn } from 'node:child_process';
+// Numbers of schedules and jobs on the embedded store, or on Redis: one of its own with --redis, another with FN_REDIS_URL.
+// Needs a build.
+// node benchmarks/jobs.mjs [enqueue|complete|delay|memory|latency|losses …] [--redis] [--jobs 5000] [--stored 100000] [--seconds 10] [--kills 100]
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const CLI = fileURLToPath(new URL('../apps/cli/bin/fastfn.js', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('..', import.meta.url));
+const CLI = join(REPOSITORY, 'apps/cli/bin/fastfn.js');
+const VITEST = join(REPOSITORY, 'node_modules/vitest/vitest.mjs');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     jobs: { type: 'string', default: '5000' },
     stored: { type: 'string', default: '100000' },
     seconds: { type: 'string', default: '10' },
+    kills: { type: 'string', default: '100' },
+    redis: { type: 'boolean', default: false },
   },
 });
 const JOBS = Number(values.jobs);
 const STORED = Number(values.stored);
 const SECONDS = Number(values.seconds);
 const CLIENTS = 64;
+/** Clients that make jobs as fast as they are taken. */
+const FLOOD = 16;
 const FAR = Date.now() + 86_400_000;
 
 const NOTE = `const { appendFileSync } = require('node:fs');
 exports.handler = () => { const at = Date.now(); appendFileSync(__dirname + '/notes.log', at + '\\n'); };`;
 
-const SECTIONS = { enqueue, complete, delay, memory, latency };
+const SECTIONS = { enqueue, complete, delay, memory, latency, losses };
 const wanted = positionals.length > 0 ? positionals : Object.keys(SECTIONS);
-for (const name of wanted) {
-  const section = SECTIONS[name];
-  if (section === undefined) throw new Error(`"${name}" is none of ${Object.keys(SECTIONS).join(', ')}.`);
-  for (const [what, value] of Object.entries(await section()))
-    console.log(`${name.padEnd(10)} ${what.padEnd(34)} ${value}`);
+const redis = values.redis ? await startRedis() : null;
+const REDIS_URL = redis?.url ?? process.env.FN_REDIS_URL;
+console.log(`store      ${REDIS_URL === undefined ? 'file' : 'Redis'}`);
+try {
+  for (const name of wanted) {
+    const section = SECTIONS[name];
+    if (section === undefined) throw new Error(`"${name}" is none of ${Object.keys(SECTIONS).join(', ')}.`);
+    if (redis !== null) execFileSync('redis-cli', ['-u', redis.url, 'flushall']);
+    for (const [what, value] of Object.entries(await section()))
+      console.log(`${name.padEnd(10)} ${what.padEnd(42)} ${value}`);
+  }
+} finally {
+  await redis?.stop();
 }
 
 /** Jobs accepted per second: each is on disk when its 201 comes. */
@@ -97,6 +113,7 @@ async function memory() {
     const opened = server.rss();
     await server.stop();
     const file = join(server.root, '.fastfn/jobs.db');
+    const before = redisMemory();
     const filled = await fill(file);
     const started = performance.now();
     await server.start();
@@ -110,21 +127,32 @@ async function memory() {
       [`RSS with ${STORED} jobs, MB`]: full,
       'RSS after listing 500 of them 200 times': server.rss(),
       'start to first answer from it, ms': ready,
-      'file, MB': Math.round(statSync(file).size / 1e6),
-      'jobs/s into the file itself': filled,
+      ...(REDIS_URL === undefined
+        ? { 'file, MB': Math.round(statSync(file).size / 1e6) }
+        : { 'memory of Redis for them, MB': Math.round((redisMemory() - before) / 1e6) }),
+      'jobs/s into the store itself': filled,
     };
   });
 }
 
+/** Bytes; 0 without Redis. */
+function redisMemory() {
+  if (REDIS_URL === undefined) return 0;
+  const info = execFileSync('redis-cli', ['-u', REDIS_URL, 'info', 'memory'], { encoding: 'utf8' });
+  return Number(/^used_memory:(\d+)/m.exec(info)[1]);
+}
+
 /** Jobs stored without HTTP between. */
 async function fill(file) {
-  const { openSqliteStore } = await import('../packages/jobs/dist/index.js');
-  const store = await openSqliteStore({
-    file,
+  const { openRedisStore, openSqliteStore } = await import('../packages/jobs/dist/index.js');
+  const bounds = {
     maxQueued: STORED + 10,
     retention: { maxFinished: STORED, maxAgeMs: 86_400_000 },
     logger: { log() {}, output() {} },
-  });
+  };
+  const store = await (REDIS_URL === undefined
+    ? openSqliteStore({ file, ...bounds })
+    : openRedisStore({ url: REDIS_URL, leaseMs: 20_000, ...bounds }));
   const body = Buffer.alloc(200, 'x');
   const call = {
     runtime: 'node',
@@ -184,11 +212,72 @@ async function latency() {
     const beside = await measure();
     flowing = false;
     await flow;
+    const steady = made;
+    flowing = true;
+    made = 0;
+    const flood = Array.from({ length: FLOOD }, async () => {
+      while (flowing) {
+        await server.post({ name: 'noop.js' });
+        made++;
+      }
+    });
+    const flooded = await measure();
+    flowing = false;
+    await Promise.all(flood);
     return {
       ...percentiles('public call alone, ms', alone),
-      ...percentiles(`beside ${Math.round(made / SECONDS)} jobs/s, ms`, beside),
+      ...percentiles(`beside ${Math.round(steady / SECONDS)} jobs/s, ms`, beside),
+      ...percentiles(`in a flood of ${Math.round(made / SECONDS)} jobs/s, ms`, flooded),
     };
   });
+}
+
+/** Jobs lost over `kill -9` of servers: the test of it, as often as asked for; on the file and on a Redis of its own. */
+async function losses() {
+  const folder = mkdtempSync(join(tmpdir(), 'fastfn-bench-losses-'));
+  const report = join(folder, 'report.json');
+  try {
+    const child = spawn(
+      process.execPath,
+      [VITEST, 'run', 'tests/jobs-kill.test.ts', '--reporter=json', `--outputFile=${report}`],
+      { cwd: REPOSITORY, env: { ...process.env, FASTFN_JOB_KILLS: values.kills }, stdio: 'ignore' },
+    );
+    await once(child, 'exit');
+    const { assertionResults } = JSON.parse(readFileSync(report, 'utf8')).testResults[0];
+    return Object.fromEntries(
+      assertionResults.map(({ fullName, status, failureMessages }) => [
+        `${values.kills} kills, ${fullName.split(':')[0]}`,
+        status === 'passed' ? '0 lost' : `${status} ${failureMessages.join(' ').slice(0, 500)}`,
+      ]),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A `redis-server` on a free port, durable as the documentation asks for. */
+async function startRedis() {
+  const folder = mkdtempSync(join(tmpdir(), 'fastfn-bench-redis-'));
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const port = String(listener.address().port);
+  listener.close();
+  const settings = ['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes'];
+  const child = spawn('redis-server', ['--port', port, ...settings], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve, reject) => {
+    child.stdout.on('data', (part) => {
+      if (String(part).includes('Ready to accept')) resolve();
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`redis-server ended (${code}).`)));
+  });
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      await stop(child);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 async function withServer(files, env, use) {
@@ -243,7 +332,7 @@ async function withServer(files, env, use) {
 }
 
 async function start(root, extra) {
-  const { PATH, HOME, FN_REDIS_URL } = process.env;
+  const { PATH, HOME } = process.env;
   const env = {
     PATH,
     HOME,
@@ -251,7 +340,7 @@ async function start(root, extra) {
     FN_HOST_PORT: '0',
     FN_CONSOLE_RATE_LIMIT_MAX: '0',
     FN_JOBS_KEEP_FINISHED: '1000000',
-    ...(FN_REDIS_URL && { FN_REDIS_URL }),
+    ...(REDIS_URL !== undefined && { FN_REDIS_URL: REDIS_URL }),
     ...extra,
   };
   const child = spawn(process.execPath, [CLI, 'run', '.'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
