@@ -64,7 +64,9 @@ export function compilerError(failure: CompilerFailure): FastFnError {
 
 /** A build that did not end in time, or could not begin. */
 export function buildBroke(entry: string, reason: string): FastFnError {
-  return buildError('build_failed', { message: reason, file: entry, line: 0, source: '' }, reason);
+  const advice = adviceOn([reason]);
+  const message = advice === null ? reason : `${reason}. ${advice}`;
+  return buildError('build_failed', { message, file: entry, line: 0, source: '' }, reason);
 }
 
 function buildError(

@@ -20,7 +20,7 @@ it.skipIf(disk === null)(
     disk!.fill();
     await expect(build()).rejects.toMatchObject({
       code: 'build_failed',
-      message: expect.stringMatching(/no space left on device/i),
+      message: expect.stringMatching(/no space left on device.*The disk is full: make room/is),
     });
     disk!.empty();
     expect((await build()).entry).toContain(disk!.path);
