@@ -3,7 +3,7 @@ import { type CreateServerInput, createServer, type FastFnServer, HEAP_GROWTH } 
 import { reloadLine, requestLine } from './output/lines.js';
 import { ProgressLines } from './output/progress.js';
 import { routeTable } from './output/route-table.js';
-import { style } from './output/style.js';
+import { duration, style } from './output/style.js';
 
 /** Arguments that `dev` and `run` share. SPEC §15. */
 export const SERVE_ARGS = {
@@ -97,7 +97,7 @@ function announce(server: FastFnServer, mode: 'dev' | 'run', ms: number): void {
   const { options, url } = server;
   const snapshot = server.snapshot()!;
   const tools = server.toolStatus();
-  console.log(`\n${style.bold(style.cyan('FastFN'))} ${style.dim(`${mode}, ready in ${Math.round(ms)} ms`)}\n`);
+  console.log(`\n${style.bold(style.cyan('FastFN'))} ${style.dim(`${mode}, ready in ${duration(ms)}`)}\n`);
   console.log(`  ${style.dim('URL ')}  ${style.bold(url)}`);
   if (options.docsEnabled) console.log(`  ${style.dim('Docs')}  ${url}/_fn/docs`);
   console.log(`  ${style.dim('Root')}  ${options.root}`);
