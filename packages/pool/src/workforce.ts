@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { FastFnError, FunctionSpec, Logger } from '@fastfn/core';
 import type { LoadErrorInfo, ReadyInfo } from '@fastfn/protocol';
 import type { BackoffOptions } from './backoff.js';
@@ -14,14 +13,12 @@ import type { SandboxPlanner } from './sandbox/planner.js';
 import { emptiest, idleTtl, warmFloor, workerCap, workersToStart } from './scaling.js';
 import type { SocketDir } from './socket-dir.js';
 import { type FunctionPart, fingerprint, startSpec } from './start-spec.js';
+import { Succession, type SuccessionListener } from './succession.js';
 import { type Advance, Worker, type WorkerOwner } from './worker.js';
 import type { WorkerExit, WorkerHost } from './worker-host.js';
 
 /** A call waits for the daemon whose turn it is, when that has been starting a worker for no longer than this. */
 const ROTATION_PATIENCE_MS = 150;
-
-/** An edit that is prepared faster than this shows at once: calls wait for it. For longer ones the old workers serve on. */
-const PREPARE_PATIENCE_MS = 100;
 
 /** Counted since the pool was made. Shared by all functions. */
 export interface MutableCounters {
@@ -68,18 +65,13 @@ export interface WorkforceListener extends Advance {
  * The workers of one function: prepared, started where there is room, replaced when the code changes or they die, ended when
  * idle. Who gets them is the caller's business. Calls see the workers of the newest generation only.
  */
-export class Workforce implements WorkerOwner {
+export class Workforce implements WorkerOwner, SuccessionListener {
   spec: FunctionSpec;
   readonly logger: Logger;
   readonly #services: WorkforceServices;
   readonly #group: DaemonGroup;
   readonly #listener: WorkforceListener;
-  #generation: Generation;
-  /** The one that takes over from a generation which serves, once it is prepared. */
-  #next: Generation | null = null;
-  /** Epoch ms until when calls wait for it. */
-  #holdUntil = 0;
-  #holdTimer: NodeJS.Timeout | undefined;
+  readonly #succession: Succession;
   /** Workers of older generations, finishing their calls. */
   readonly #old = new Set<Worker>();
   /** Index in the group's hosts of the one that had the last call. */
@@ -96,12 +88,17 @@ export class Workforce implements WorkerOwner {
     this.#group = group;
     this.#listener = listener;
     const part = services.part(spec);
-    this.#generation = new Generation(part, fingerprint(part), group.adapter.defaultConcurrency, services.backoff);
-    this.#begin(this.#generation);
+    const first = new Generation(part, fingerprint(part), group.adapter.defaultConcurrency, services.backoff);
+    this.#succession = new Succession(first, group, services.preparer, this);
+    this.#succession.begin(spec);
   }
 
   get advance(): Advance {
     return this.#listener;
+  }
+
+  get #generation(): Generation {
+    return this.#succession.current;
   }
 
   get routing(): 'round_robin' | 'single' | 'in_process' {
@@ -119,13 +116,12 @@ export class Workforce implements WorkerOwner {
   }
 
   get files(): ReadonlySet<string> {
-    const { files } = this.#generation;
-    return this.#next === null ? files : new Set([...files, ...this.#next.files]);
+    return this.#succession.files;
   }
 
   /** Files that would matter if they were there. */
   get absent(): ReadonlySet<string> {
-    return (this.#next ?? this.#generation).absent;
+    return this.#succession.newest.absent;
   }
 
   /** Calls one worker can run at once, as far as known; 0 = any number. */
@@ -144,7 +140,7 @@ export class Workforce implements WorkerOwner {
    */
   get comingRoom(): number {
     const { concurrency, preparing, starting } = this.#generation;
-    return preparing || this.#next !== null || this.#group.pending || concurrency === 0
+    return preparing || this.#succession.pending || this.#group.pending || concurrency === 0
       ? Number.POSITIVE_INFINITY
       : starting * concurrency;
   }
@@ -173,7 +169,7 @@ export class Workforce implements WorkerOwner {
    * @param patient nobody else waits, so a worker that is just coming up on the daemon whose turn it is may be waited for.
    */
   pick(now: number, patient: boolean): Worker | null {
-    if (this.#isHolding(now)) return null;
+    if (this.#succession.isHolding(now)) return null;
     const { workers } = this.#generation;
     if (workers.length === 1) return workers[0]!.hasRoom ? workers[0]! : null;
     const hosts = this.#group.hosts.length;
@@ -198,7 +194,7 @@ export class Workforce implements WorkerOwner {
   pickAhead(): Worker | null {
     const { workers, concurrency, starting } = this.#generation;
     // Where calls run side by side in a worker, none lies behind another.
-    if (concurrency !== 1 || starting > 0 || this.#next !== null) return null;
+    if (concurrency !== 1 || starting > 0 || this.#succession.pending) return null;
     let best: Worker | null = null;
     for (const worker of workers) {
       if (worker.takesAhead && (best === null || worker.active < best.active)) best = worker;
@@ -226,7 +222,7 @@ export class Workforce implements WorkerOwner {
    */
   scaleUp(waiting: number, now: number): FastFnError | null {
     const generation = this.#generation;
-    if (generation.preparing || this.#group.pending || this.#isHolding(now)) return null;
+    if (generation.preparing || this.#group.pending || this.#succession.isHolding(now)) return null;
     const refusal = this.refusal(now);
     // When another worker may still come up, we are here again after the last one has failed.
     if (refusal !== null) return generation.live > 0 && this.#group.up.length > 0 ? null : refusal;
@@ -249,7 +245,7 @@ export class Workforce implements WorkerOwner {
     this.spec = spec;
     const part = this.#services.part(spec);
     const print = fingerprint(part);
-    if (restart || print !== (this.#next ?? this.#generation).fingerprint) this.#replace(part, print);
+    if (restart || print !== this.#succession.newest.fingerprint) this.#replace(part, print);
     this.#keepWarm(Date.now());
   }
 
@@ -281,9 +277,7 @@ export class Workforce implements WorkerOwner {
   /** Starts nothing any more, and stops preparing. */
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#holdTimer);
-    this.#generation.abort.abort();
-    this.#next?.abort.abort();
+    this.#succession.close();
   }
 
   /** Ends each worker as soon as its calls have ended. */
@@ -512,67 +506,28 @@ export class Workforce implements WorkerOwner {
   }
 
   #replace(part: FunctionPart, print: string): void {
-    const old = this.#generation;
-    old.abort.abort();
-    this.#next?.abort.abort();
-    const next = new Generation(part, print, old.concurrency, this.#services.backoff);
-    this.#next = next;
-    if (old.live === 0 || this.spec.configError !== null) this.#takeOver(next);
-    else if (this.#group.adapter.prepare !== undefined) this.#hold();
-    this.#begin(next);
+    const { concurrency } = this.#generation;
+    this.#succession.replaceWith(new Generation(part, print, concurrency, this.#services.backoff), this.spec);
   }
 
-  #hold(): void {
-    this.#holdUntil = Date.now() + PREPARE_PATIENCE_MS;
-    clearTimeout(this.#holdTimer);
-    this.#holdTimer = setTimeout(() => {
-      this.#holdUntil = 0;
-      this.#listener.workersChanged();
-    }, PREPARE_PATIENCE_MS);
-  }
-
-  #isHolding(now: number): boolean {
-    return this.#next !== null && now < this.#holdUntil;
-  }
-
-  /** Calls go to the next generation from now on; the workers of the old one finish theirs. */
-  #takeOver(next: Generation): void {
-    const old = this.#generation;
-    clearTimeout(this.#holdTimer);
-    this.#next = null;
-    this.#generation = next;
+  takenOver(old: Generation): void {
     const served = new Set<WorkerHost>();
     for (const worker of old.workers) {
       if (worker.live) served.add(worker.host);
       this.#old.add(worker);
     }
     // For calls that will surely come.
-    if (next.prepared !== null && served.size > 0) this.#start(served.size);
+    if (this.#generation.prepared !== null && served.size > 0) this.#start(served.size);
     // Only now: a worker without calls ends at once, and tells us.
     for (const worker of [...old.workers]) worker.drain();
   }
 
-  /** Prepares a generation: the current one, or the one that takes over when that is done. */
-  #begin(generation: Generation): void {
-    const { spec } = this;
-    generation.files.add(spec.entry);
-    if (spec.configError !== null) return;
-    this.#services.preparer.prepare(this.#group, spec, generation.abort.signal, {
-      reads: (files) => {
-        for (const file of files) (existsSync(file) ? generation.files : generation.absent).add(file);
-      },
-      done: (prepared) => {
-        generation.prepared = prepared;
-        if (this.#next === generation) this.#takeOver(generation);
-        if (this.#generation !== generation) return;
-        this.#keepWarm(Date.now());
-        this.#listener.prepared();
-      },
-      failed: (error) => {
-        generation.prepareError = error;
-        if (this.#next === generation) this.#takeOver(generation);
-        if (this.#generation === generation) this.#listener.workersChanged();
-      },
-    });
+  generationPrepared(): void {
+    this.#keepWarm(Date.now());
+    this.#listener.prepared();
+  }
+
+  generationChanged(): void {
+    this.#listener.workersChanged();
   }
 }
