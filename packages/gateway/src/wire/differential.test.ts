@@ -31,8 +31,6 @@ const BAD: readonly string[] = [
   'GET /x HTTP/1.1\r\n\r\n',
   'GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
   `POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 40\r\n\r\n${'y'.repeat(40)}`,
-  'GET /x HTTP/1.0\r\n\r\n',
-  'GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
   'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   'POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
   'GARBAGE\r\n\r\n',
