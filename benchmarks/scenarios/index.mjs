@@ -1,5 +1,6 @@
 import boot from './boot.mjs';
 import coldStart from './cold-start.mjs';
+import coldStartDependencies from './cold-start-dependencies.mjs';
 import devReady from './dev-ready.mjs';
 import eventStreams from './event-streams.mjs';
 import largeBodies from './large-bodies.mjs';
@@ -29,6 +30,7 @@ export const SCENARIOS = [
   ...largeBodies,
   boot,
   coldStart,
+  coldStartDependencies,
   saveToAnswer,
   devReady,
   manyFunctions,

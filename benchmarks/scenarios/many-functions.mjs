@@ -20,8 +20,8 @@ export default {
   id: 'many-functions',
   title: 'Number of functions',
   interleaved: false,
-  note: 'discovery: a fresh process reads the tree; again: the same process once more. ready: `fastfn run` from its start to its first answer. edit: save of one handler to its answer. reload: `POST /_fn/reload` without a change. call: warm, median of 200.',
-  async run({ context }) {
+  note: 'discovery: a fresh process reads the tree; again: the same process once more. ready: `fastfn run` from its start to its first answer. edit: save of one handler to its answer. reload: `POST /_fn/reload` without a change. call: warm, median of 200. rps: at 64 connections. RSS: before that load.',
+  async run({ context, load }) {
     const rows = [];
     for (const size of SIZES) {
       context.log(`  ${size} functions`);
@@ -41,6 +41,7 @@ export default {
       const reload = [];
       const call = [];
       const rss = [];
+      const rps = [];
       for (let i = 0; i < TRIES; i++) {
         context.signal.throwIfAborted();
         const server = await serveFolder(context, { folder, path: '/d0/f0' });
@@ -58,6 +59,8 @@ export default {
         edit.push(performance.now() - began);
         const memory = memoryOf(server.pid);
         if (memory) rss.push(memory.rss);
+        const options = { connections: 64, seconds: context.settings.seconds };
+        rps.push((await load.run(server.port, { path: '/d0/f0' }, options)).rps);
         await server.stop();
       }
       const ms = (/** @type {number[]} */ values) => ({ unit: 'ms', values });
@@ -70,6 +73,7 @@ export default {
           edit: ms(edit),
           reload: ms(reload),
           call: ms(call),
+          rps: { unit: '/s', values: rps },
           'gateway RSS': { unit: 'MB', values: rss },
         },
       });
