@@ -147,7 +147,8 @@ export class Builder {
         env,
         signal: abort.signal,
         onLine: (line) => {
-          if (isProgress(line)) batch[0]!.progress(line);
+          // Without the folder of a crate that lies on this machine.
+          if (isProgress(line)) batch[0]!.progress(line.replace(/ \(\/.*\)$/, ''));
         },
       });
     } finally {
