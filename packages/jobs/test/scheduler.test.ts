@@ -178,6 +178,26 @@ describe('restarts', () => {
     expect(times()).toEqual([4 * HOUR]);
   });
 
+  test('one that comes before its function is built waits for it', async () => {
+    let built = false;
+    const { begin, clock, times, scheduler } = bench({
+      answer: () => (built ? 200 : new FastFnError('warming_up', 'It is still being built.')),
+    });
+    await begin({ tick: every(3600) });
+    await clock.advance(HOUR + 5000);
+    expect(times().length).toBeGreaterThan(1);
+    expect((await scheduler.schedules())[0]!.state).toMatchObject({ next: START + HOUR, lastStatus: 503 });
+    built = true;
+    const before = times().length;
+    await clock.advance(10_000);
+    expect(times()).toHaveLength(before + 1);
+    expect((await scheduler.schedules())[0]!.state).toMatchObject({
+      next: START + 2 * HOUR,
+      lastStatus: 200,
+      lastError: null,
+    });
+  });
+
   test('a run that the stop breaks off is made again', async () => {
     const first = bench({
       answer: () => new Promise(() => {}),

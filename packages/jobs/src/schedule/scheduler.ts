@@ -42,8 +42,13 @@ const MAX_ANSWER_BYTES = 2_048;
 /** States of functions that a server never met again are dropped after this. */
 const FORGET_AFTER_MS = 7 * 86_400_000;
 
+interface CallRun extends ScheduleRun {
+  /** The function is still being built or installed: it was not called, and will be in a moment. */
+  readonly early?: boolean;
+}
+
 /** A tick that is not begun any more. */
-const GIVEN_UP: ScheduleRun = {
+const GIVEN_UP: CallRun = {
   status: 0,
   error: `The server ended ${MAX_INTERRUPTIONS + 1} times while this tick was running.`,
   latencyMs: 0,
@@ -308,6 +313,12 @@ export class Scheduler implements ScheduleService {
     if (controller.signal.aborted) {
       // The server stops: nothing is remembered, so the tick is found missed by the next start.
       await claim.finish(entry.state);
+    } else if (result.early && due !== null) {
+      // It stays due: one that was missed while the server was off would be lost to the build that its start begins with.
+      const { status, error } = result;
+      entry.state = { ...entry.state, lastStatus: status, lastError: error };
+      entry.pausedUntil = clock.now() + MAX_WAIT_MS;
+      await claim.finish(entry.state);
     } else {
       const ran = { due, startedAt, status: result.status, error: result.error, server: this.#options.server };
       entry.state = afterRun(entry.state, ran, config, timing, clock.now(), Math.random());
@@ -329,7 +340,7 @@ export class Scheduler implements ScheduleService {
     due: Due | null,
     interruptions: number,
     signal: AbortSignal,
-  ): Promise<ScheduleRun> {
+  ): Promise<CallRun> {
     const { call, prepare } = this.#options;
     const attempt = (due?.kind === 'retry' ? state.retryAttempt : 0) + interruptions + 1;
     let prepared: StoredCall;
@@ -371,8 +382,11 @@ function clockOf({ everyMs, cron, timezone }: ScheduleConfig): Record<string, un
     : { cron, ...(timezone !== undefined && { timezone }) };
 }
 
-function describe({ status, error, incomplete, latencyMs }: CallOutcome): ScheduleRun {
-  if (error !== null) return { status, error: error.message, latencyMs };
+function describe({ status, error, incomplete, latencyMs }: CallOutcome): CallRun {
+  if (error !== null) {
+    const early = error.code === 'warming_up' || error.code === 'starting';
+    return { status, error: error.message, latencyMs, ...(early && { early }) };
+  }
   if (incomplete) return { status: 0, error: 'The answer broke off.', latencyMs };
   return { status, error: status >= 400 ? `The function answered ${status}.` : null, latencyMs };
 }

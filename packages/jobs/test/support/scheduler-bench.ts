@@ -1,4 +1,11 @@
-import { type CallOptions, type CallOutcome, type FunctionConfig, type StoredCall, silentLogger } from '@fastfn/core';
+import {
+  type CallOptions,
+  type CallOutcome,
+  type FastFnError,
+  type FunctionConfig,
+  type StoredCall,
+  silentLogger,
+} from '@fastfn/core';
 import { onTestFinished } from 'vitest';
 import { LazyStore } from '../../src/lazy-store.js';
 import { memorySchedules } from '../../src/schedule/memory-schedules.js';
@@ -19,12 +26,15 @@ export interface Ran {
   readonly trigger: Readonly<Record<string, unknown>>;
 }
 
+/** A status, or an error of FastFN's own. */
+type Answer = number | FastFnError;
+
 export interface Bench {
   readonly clock?: FakeClock;
   readonly schedules?: ScheduleStore;
   readonly open?: () => Promise<Store>;
   readonly enabled?: boolean;
-  readonly answer?: (call: StoredCall, options: CallOptions) => number | Promise<number>;
+  readonly answer?: (call: StoredCall, options: CallOptions) => Answer | Promise<Answer>;
   readonly over?: Partial<SchedulerOptions>;
 }
 
@@ -54,11 +64,12 @@ export function bench({
     prepare: (fn, schedule) => makeCall({ name: fn.name, version: fn.version, method: schedule?.method ?? 'GET' }),
     async call(call, options): Promise<CallOutcome> {
       ran.push({ name: call.name, at: clock.now() - START, trigger: options.context.trigger! });
-      const broken = new Promise<number>((resolve) =>
+      const broken = new Promise<Answer>((resolve) =>
         options.signal?.addEventListener('abort', () => resolve(499), { once: true }),
       );
-      const status = await Promise.race([answer(call, options), broken]);
-      return { status, headers: [], body: new Uint8Array(0), size: 0, latencyMs: 1, error: null, incomplete: false };
+      const answered = await Promise.race([answer(call, options), broken]);
+      const [status, error] = typeof answered === 'number' ? [answered, null] : [answered.status, answered];
+      return { status, headers: [], body: new Uint8Array(0), size: 0, latencyMs: 1, error, incomplete: false };
     },
     ...over,
   });
