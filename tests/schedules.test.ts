@@ -86,6 +86,7 @@ test('a schedule calls its function with all it says, and tells what came of it'
         last: expect.any(Number),
         last_status: 201,
         last_error: null,
+        last_server: expect.stringContaining(`(pid ${process.pid})`),
         retry_due: null,
         retry_attempt: 0,
         running: expect.any(Boolean),
