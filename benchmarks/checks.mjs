@@ -86,7 +86,7 @@ const CALL_CHECKS = [
 
 /** @type {readonly AllocationCheck[]} */
 const ALLOCATION_CHECKS = [
-  { name: 'node', files: { 'hello.js': NODE['hello.js'] }, path: HELLO, requests: 30_000, most: 10_500 },
+  { name: 'node', files: { 'hello.js': NODE['hello.js'] }, path: HELLO, requests: 30_000, most: 6_500 },
   // 5 frames and not 256.
   {
     name: 'node, stream of 256 pieces',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { eventually, tree } from '@fastfn/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -19,6 +20,10 @@ async function serve(files: Record<string, string | object>) {
   return { url: server.url, pid: server.child.pid!, json };
 }
 
+function isInstalled(program: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+}
+
 function open(count: number, make: () => StreamClient): StreamClient[] {
   const clients = Array.from({ length: count }, make);
   onTestFinished(() => {
@@ -27,7 +32,9 @@ function open(count: number, make: () => StreamClient): StreamClient[] {
   return clients;
 }
 
-describe.each(Object.keys(eventFunctions))('an event stream in %s', (language) => {
+const languages = Object.keys(eventFunctions).filter((language) => language !== 'go' || isInstalled('go'));
+
+describe.each(languages)('an event stream in %s', (language) => {
   it('brings every event to each of 200 clients in order, and ends for those that vanish', {
     timeout: 90_000,
   }, async () => {
