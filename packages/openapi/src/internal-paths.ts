@@ -91,6 +91,7 @@ const SCHEDULES = object({
         last: MAYBE_NUMBER,
         last_status: MAYBE_WHOLE,
         last_error: MAYBE_TEXT,
+        last_server: MAYBE_TEXT,
         retry_due: MAYBE_NUMBER,
         retry_attempt: WHOLE,
         running: FLAG,
