@@ -84,4 +84,25 @@ export const small = {
     `export const handler = () => ({ value: ${JSON.stringify(value)} });\n`,
   python: (/** @type {string | number} */ value) =>
     `def handler(event):\n    return {"value": ${JSON.stringify(value)}}\n`,
+  php: (/** @type {string | number} */ value) =>
+    `<?php\nfunction handler(array $event) {\n    return ['value' => ${JSON.stringify(value)}];\n}\n`,
+  lua: (/** @type {string | number} */ value) =>
+    `return function(event)\n  return { value = ${JSON.stringify(value)} }\nend\n`,
+  go: (/** @type {string | number} */ value) =>
+    `package main\n\nfunc handler(event map[string]any) any {\n\treturn map[string]any{"value": ${JSON.stringify(value)}}\n}\n`,
+  rust: (/** @type {string | number} */ value) =>
+    `use serde_json::{json, Value};\n\npub fn handler(_event: Value) -> Value {\n    json!({ "value": ${JSON.stringify(value)} })\n}\n`,
 };
+
+/**
+ * What the scenarios about all languages need of each. `tool` must be on PATH.
+ * @type {readonly { runtime: keyof typeof small, title: string, extension: string, tool: string | null }[]}
+ */
+export const LANGUAGES = [
+  { runtime: 'node', title: 'Node', extension: 'js', tool: null },
+  { runtime: 'python', title: 'Python', extension: 'py', tool: 'python3' },
+  { runtime: 'php', title: 'PHP', extension: 'php', tool: 'php' },
+  { runtime: 'lua', title: 'Lua', extension: 'lua', tool: null },
+  { runtime: 'go', title: 'Go', extension: 'go', tool: 'go' },
+  { runtime: 'rust', title: 'Rust', extension: 'rs', tool: 'cargo' },
+];

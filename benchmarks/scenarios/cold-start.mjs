@@ -1,10 +1,13 @@
 import { waitForQuiet } from '../lib/cpu.mjs';
-import { small } from '../lib/handlers.mjs';
+import { LANGUAGES, small } from '../lib/handlers.mjs';
 import { serveFolder } from '../lib/serve.mjs';
+import { findTool } from '../lib/tools.mjs';
 import { writeTree } from '../lib/tree.mjs';
 
 const TRIES = 20;
-const EXTENSION = { node: 'js', python: 'py' };
+
+/** The functions of compiled languages are built first, ms. */
+const BUILD_LIMIT_MS = 600_000;
 
 /**
  * The first call of a function whose worker does not run yet, twenty functions each. Once with a pause before each,
@@ -17,15 +20,20 @@ export default {
   interleaved: false,
   async run({ context }) {
     const rows = [];
-    for (const runtime of /** @type {const} */ (['node', 'python'])) {
+    const missing = [];
+    for (const { runtime, title, extension, tool } of LANGUAGES) {
+      if (tool !== null && findTool(tool) === null) {
+        missing.push(title);
+        continue;
+      }
       for (const pauses of [true, false]) {
-        const name = `${runtime}${pauses ? '' : ', in a row'}`;
+        const name = `${title} function${pauses ? '' : ', in a row'}`;
         const files = Object.fromEntries(
-          Array.from({ length: TRIES }, (_, i) => [`f${i}.${EXTENSION[runtime]}`, small[runtime](i)]),
+          Array.from({ length: TRIES }, (_, i) => [`f${i}.${extension}`, small[runtime](i)]),
         );
         const folder = writeTree(context.dir(`cold-${runtime}-${pauses}`), files);
         const server = await serveFolder(context, { folder });
-        await waitForQuiet(server.pid, { signal: context.signal });
+        await waitForQuiet(server.pid, { limitMs: BUILD_LIMIT_MS, signal: context.signal });
         const times = [];
         for (let i = 0; i < TRIES; i++) {
           context.signal.throwIfAborted();
@@ -38,6 +46,7 @@ export default {
         rows.push({ subject: name, metrics: { first: { unit: 'ms', values: times } } });
       }
     }
-    return { scenario: 'cold-start', title: this.title, rows };
+    const note = missing.length > 0 ? `Not installed: ${missing.join(', ')}.` : undefined;
+    return { scenario: 'cold-start', title: this.title, ...(note && { note }), rows };
   },
 };
