@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startGateway } from '../../test-support.js';
+import { reply, startGateway } from '../../test-support.js';
 
 describe('body limit', () => {
   const limited = { 'POST /in': { maxBodyBytes: 10 } };
@@ -44,5 +44,21 @@ describe('body limit', () => {
     const answer = await app.fetch('/in', { headers: { Expect: 'miracles' } });
     expect(answer.status).toBe(417);
     expect(answer.json()).toMatchObject({ code: 'bad_request' });
+  });
+
+  test.each([65_536, 65_537, 4_194_304, 4_194_305, 9_000_000])('%i bytes arrive as they were sent', async (size) => {
+    const sent = Buffer.alloc(size);
+    for (let i = 0; i < size; i++) sent[i] = (i * 31 + (i >> 8)) & 255;
+    const received: Uint8Array[] = [];
+    const app = await startGateway({
+      routes: { 'POST /in': { maxBodyBytes: 10_000_000 } },
+      handler: ({ body }, sink) => {
+        received.push(body);
+        return reply(sink, 'ok');
+      },
+    });
+    await app.fetch('/in', { method: 'POST', body: sent, headers: { 'Content-Length': `${size}` } });
+    await app.fetch('/in', { method: 'POST', body: sent, headers: { 'Transfer-Encoding': 'chunked' } });
+    expect(received.map((body) => sent.equals(body))).toEqual([true, true]);
   });
 });

@@ -22,19 +22,22 @@ export function readBody(exchange: Exchange): boolean {
   return false;
 }
 
+/** Gathers a body, and copies it once at most: whether it is short, of announced length, or of a length that nobody knows. */
 class WholeBody implements BodyReader {
-  /** Gathered where it will stay, when its length is known: chunks that live long are dear to collect. */
-  readonly #whole: Buffer | null;
-  readonly #chunks: Uint8Array[] = [];
+  /** Where it will stay, when its length is known; chunks that live long are dear to collect. */
+  #whole: Buffer | null;
+  #chunks: Uint8Array[] = [];
   #size = 0;
+  /** Bytes; 0 when the client did not say. */
+  readonly #announced: number;
 
   /** @param limit bytes. */
   constructor(
     private readonly exchange: Exchange,
     private readonly limit: number,
   ) {
-    const announced = Number(exchange.headers.get('content-length') ?? 0);
-    this.#whole = announced > ONE_READ && announced <= TRUSTED ? Buffer.allocUnsafeSlow(announced) : null;
+    this.#announced = Number(exchange.headers.get('content-length') ?? 0);
+    this.#whole = this.#announced > ONE_READ && this.#announced <= TRUSTED ? this.#room() : null;
   }
 
   onBody(chunk: Uint8Array): void {
@@ -43,13 +46,31 @@ class WholeBody implements BodyReader {
     if (this.#size > this.limit) {
       this.exchange.messages.stopReading();
       refuseBody(this.exchange, bodyTooLarge(this.limit));
-    } else if (this.#whole === null) this.#chunks.push(chunk);
+    } else if (this.#whole === null) {
+      this.#chunks.push(chunk);
+      if (this.#size > TRUSTED && this.#announced > TRUSTED) this.#settle();
+    }
   }
 
   onBodyEnd(): void {
     const chunks = this.#chunks;
     this.exchange.body = this.#whole ?? (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, this.#size));
     this.exchange.advance();
+  }
+
+  #room(): Buffer {
+    return Buffer.allocUnsafeSlow(this.#announced);
+  }
+
+  /** So much has come that the client is believed: the rest goes where all of it will stay, and is not held twice at the end. */
+  #settle(): void {
+    this.#whole = this.#room();
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      this.#whole.set(chunk, at);
+      at += chunk.length;
+    }
+    this.#chunks = [];
   }
 }
 
