@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { eventually, tree } from '@fastfn/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startCli } from './support/cli.js';
-import { eventFunctions, floods, peakMemory, StreamClient } from './support/streams.js';
+import { eventFunctions, floodFunctions, peakMemory, StreamClient } from './support/streams.js';
 
 const HELLO = { 'hello.js': `export const handler = () => 'hello';` };
 
@@ -62,11 +62,11 @@ describe.each(languages)('an event stream in %s', (language) => {
   });
 });
 
-describe.each(Object.keys(floods))('readers of a stream in %s that stop reading', (language) => {
-  const files = floods[language]!;
+describe.each(Object.keys(floodFunctions(1)))('readers of a stream in %s that stop reading', (language) => {
+  const files = (timeoutMs: number) => floodFunctions(timeoutMs)[language]!;
 
   it('make the handler wait, in bounded memory; others go on', { timeout: 90_000 }, async () => {
-    const app = await serve({ ...files, 'flood/fn.config.json': { timeout_ms: 120_000 } });
+    const app = await serve(files(120_000));
     expect(await app.json('/flood?given')).toEqual({ given: 0, running: 0 });
     const before = peakMemory(app.pid);
     const readers = open(50, () => new StreamClient(app.url, '/flood', true));
@@ -89,7 +89,7 @@ describe.each(Object.keys(floods))('readers of a stream in %s that stop reading'
   });
 
   it('are cut off at timeout_ms, and their handlers ended', { timeout: 60_000 }, async () => {
-    const app = await serve({ ...files, 'flood/fn.config.json': { timeout_ms: 3_000 } });
+    const app = await serve(files(3_000));
     const readers = open(20, () => new StreamClient(app.url, '/flood', true));
     await eventually(async () => (await app.json('/flood?given')).running === 20, 20_000);
     await eventually(async () => (await app.json('/flood?given')).running === 0, 20_000);
