@@ -25,7 +25,9 @@ local DONE, ERROR, PROXY, STREAM, PIECE, END, SLEEP = 1, 2, 3, 4, 5, 6, 7
 local PAUSE = setmetatable({}, { __name = "pause" })
 
 local handler
--- Coroutines by call id; by coroutine the source of a streamed body, or true. A handler must not yield from these.
+-- The coroutine of the call that runs, or ran last: the handler must not yield from it.
+local current
+-- Of calls that gave way: coroutines by call id, and by coroutine the source of a streamed body. Most calls never do.
 local active = {}
 local sources = {}
 
@@ -111,6 +113,7 @@ end
 
 local function step(id, thread, ok, operation, ...)
   if status(thread) == "suspended" then
+    active[id] = thread
     if operation == PAUSE then return SLEEP, ... end
     return operation, ...
   end
@@ -122,14 +125,14 @@ end
 
 local function begin(id, head, body)
   local thread = create(serve_call)
-  active[id] = thread
-  sources[thread] = true
+  current = thread
   return step(id, thread, resume(thread, head, body))
 end
 
 --- Goes on with a call that slept, or whose last piece was sent.
 local function go_on(id)
   local thread = active[id]
+  current = thread
   return step(id, thread, resume(thread))
 end
 
@@ -138,6 +141,7 @@ local function cancel(id)
   local thread = active[id]
   local source = sources[thread]
   forget(id, thread)
+  current = thread
   if type(source) == "thread" and status(source) == "suspended" then close(source) end
   close(thread)
 end
@@ -161,13 +165,13 @@ function library.wrap(fn)
 end
 
 function library.yield(...)
-  if sources[running()] then
+  if running() == current then
     error("attempt to yield from outside a coroutine (to stream, return a coroutine or an iterator function)", 2)
   end
   return yield(...)
 end
 
-function library.isyieldable() return isyieldable() and not sources[running()] end
+function library.isyieldable() return isyieldable() and running() ~= current end
 
 return {
   begin = begin,

@@ -172,6 +172,9 @@ local function new(head, body)
     params = own_params,
     path_params = own_params,
     version = base.version,
+    -- Room for what is filled in on demand: a table that grows is allocated again.
+    query = nil,
+    headers = nil,
   }
   local source = {
     __index = index,

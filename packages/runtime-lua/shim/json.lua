@@ -28,6 +28,19 @@ local function quote(text)
   return '"' .. text .. '"'
 end
 
+-- Names of objects as they are written, `"name":`; handlers use few, again and again.
+local MAX_KNOWN_NAMES, MAX_KNOWN_NAME_BYTES = 500, 40
+local known_names, known_name_count = {}, 0
+
+local function name_text(key)
+  local text = quote(key) .. ":"
+  if #key <= MAX_KNOWN_NAME_BYTES and known_name_count < MAX_KNOWN_NAMES then
+    known_names[key] = text
+    known_name_count = known_name_count + 1
+  end
+  return text
+end
+
 --- The shortest text that reads back as the same number; integral floats without a fraction. Nil for NaN and infinities.
 local function number_text(value)
   if math_type(value) == "integer" then return format("%d", value) end
@@ -92,19 +105,20 @@ local function encode_object(value, out, at, depth)
   local nulls = complete and complete(value)
   local opened = "{"
   for key, item in next, value do
-    local name
-    local kind = type(key)
-    if kind == "string" then
-      name = quote(key)
-    elseif kind == "number" then
-      name = '"' .. (number_text(key) or tostring(key)) .. '"'
-    else
-      error({ problem = "a table key of type " .. kind })
+    local name = known_names[key]
+    if not name then
+      local kind = type(key)
+      if kind == "string" then
+        name = name_text(key)
+      elseif kind == "number" then
+        name = '"' .. (number_text(key) or tostring(key)) .. '":'
+      else
+        error({ problem = "a table key of type " .. kind })
+      end
     end
     out[at + 1] = opened
     out[at + 2] = name
-    out[at + 3] = ":"
-    at = encode_value(item, out, at + 3, depth)
+    at = encode_value(item, out, at + 2, depth)
     opened = ","
   end
   if nulls then
@@ -145,7 +159,8 @@ end
 
 --- @raise a table whose `problem` says what JSON cannot hold
 local function encode(value)
-  local out = {}
+  -- With room for a small value: a table that grows item by item is allocated again and again.
+  local out = { nil, nil, nil, nil, nil, nil, nil, nil }
   return concat(out, "", 1, encode_value(value, out, 0, 0))
 end
 

@@ -49,7 +49,7 @@ export class LuaMachine {
   /** Where the length of a string is put by `lua_tolstring`. */
   readonly #lengthCell: number;
   #view!: DataView;
-  #buffer!: Buffer;
+  #buffer: Buffer = EMPTY;
   #scratch = 0;
   #scratchBytes = 0;
   #maxBytes: number;
@@ -201,8 +201,9 @@ export class LuaMachine {
   }
 
   #memory(): DataView {
-    const { buffer } = this.#exports.memory;
-    if (this.#view?.buffer !== buffer) {
+    // Growing detaches the buffer, and with it what looks at it. (To ask the memory for its buffer each time is slow.)
+    if (this.#buffer.length === 0) {
+      const { buffer } = this.#exports.memory;
       this.#view = new DataView(buffer);
       this.#buffer = Buffer.from(buffer);
     }
