@@ -54,6 +54,9 @@ func handler(ctx context.Context, event map[string]any) (any, error) {
 	case "panic-elsewhere":
 		go func() { panic("elsewhere") }()
 		time.Sleep(time.Minute)
+	case "fatal":
+		fmt.Fprintln(os.Stderr, "fatal here")
+		os.Exit(1)
 	case "overflow":
 		return deeper(1), nil
 	case "wait":
@@ -272,6 +275,33 @@ describe('cancel', () => {
     worker.send([22, 1, 'shutdown']);
     await worker.next((m) => isTerminal(m) && m[1] === 1);
     expect(await daemon.next((m) => m[0] === 14 && m[1] === worker.name)).toEqual([14, worker.name, 0, null]);
+  });
+});
+
+describe('calls that come together', () => {
+  it('do not wait for one among them that takes long, nor for one that ends its goroutine', async () => {
+    const worker = await start();
+    const names = [...Array(20).fill('ok'), 'wait', 'exit-goroutine', 'wait', 'panic-text', ...Array(20).fill('ok')];
+    names.forEach((name, i) => {
+      worker.send(invokeMessage(i + 1, mode(name)));
+    });
+    await Promise.all(
+      names.flatMap((name, i) => (name === 'wait' ? [] : [worker.next((m) => isTerminal(m) && m[1] === i + 1)])),
+    );
+    names.forEach((name, i) => {
+      if (name === 'wait') worker.send([22, i + 1, 'client_closed']);
+    });
+    for (const id of [21, 23])
+      expect((await worker.next((m) => isTerminal(m) && m[1] === id)).slice(0, 3)).toEqual([43, id, 'canceled']);
+  });
+
+  it('what one prints before it ends the process is told', async () => {
+    const worker = await start();
+    for (let id = 1; id < 20; id++) worker.send(invokeMessage(id, mode('ok')));
+    worker.send(invokeMessage(20, mode('fatal')));
+    worker.send(invokeMessage(21, mode('ok')));
+    await worker.closed;
+    expect(worker.seen).toContainEqual([44, 20, 2, 'fatal here\n']);
   });
 });
 

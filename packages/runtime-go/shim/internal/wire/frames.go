@@ -77,6 +77,16 @@ func (r *FrameReader) Next() ([]byte, error) {
 	return payload, nil
 }
 
+// Buffered reports whether Next would give a payload without reading.
+func (r *FrameReader) Buffered() bool {
+	rest := r.in.Buffered() - r.used
+	if rest < 4 {
+		return false
+	}
+	held, _ := r.in.Peek(r.used + 4)
+	return uint64(rest-4) >= uint64(binary.BigEndian.Uint32(held[r.used:]))
+}
+
 func insideFrame(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return malformed("the stream ends inside it")

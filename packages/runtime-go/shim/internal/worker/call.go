@@ -80,7 +80,7 @@ func (c *call) isCanceled() bool {
 // run calls the handler and answers. It never panics, whatever the handler does.
 func (c *call) run() {
 	server := c.conn.server
-	c.sink = server.output.Begin(c.id, c.conn.out.send)
+	c.sink = server.output.Begin(c.id, c.conn.out.sendNow)
 	finished := false
 	defer func() {
 		if finished {

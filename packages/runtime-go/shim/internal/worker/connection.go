@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/fastfn/fastfn/go/internal/wire"
@@ -20,6 +21,10 @@ type connection struct {
 	calls map[uint32]*call
 	// inputs are the calls whose body is still coming.
 	inputs map[uint32]*call
+	// ready are those of the burst that is being read.
+	ready []*call
+	// apart counts the bursts that shall not share a goroutine.
+	apart atomic.Int32
 }
 
 func newConnection(server *server, file *os.File) *connection {
@@ -59,6 +64,10 @@ func (c *connection) serve() {
 		if err == nil {
 			err = c.receive(message)
 		}
+		if len(c.ready) > 0 && (err != nil || len(c.ready) == maxBurst || !reader.Buffered()) {
+			startBurst(c, c.ready)
+			c.ready = nil
+		}
 		if err != nil {
 			c.finish(err, greeted)
 			return
@@ -81,7 +90,7 @@ func (c *connection) receive(m []any) error {
 			call.acknowledge(int(m[2].(int64)))
 		}
 	case wire.Ping:
-		c.out.send(wire.Frame(wire.Pong, m[1]))
+		c.out.sendNow(wire.Frame(wire.Pong, m[1]))
 	case wire.Hello:
 		return &wire.Fault{Code: wire.UnexpectedMessage, Message: "HELLO came twice."}
 	case wire.FaultFrame:
@@ -109,7 +118,7 @@ func (c *connection) invoke(m []any) error {
 	if m[14].(int64)&moreBody != 0 {
 		c.inputs[call.id] = call
 	} else {
-		go call.run()
+		c.ready = append(c.ready, call)
 	}
 	return nil
 }
@@ -122,7 +131,7 @@ func (c *connection) input(id uint32, bytes []byte, last bool) {
 	call.from.Body = append(call.from.Body, bytes...)
 	if last {
 		delete(c.inputs, id)
-		go call.run()
+		c.ready = append(c.ready, call)
 	}
 }
 
@@ -163,7 +172,7 @@ func (c *connection) finish(err error, greeted bool) {
 	}
 	c.server.gone(c)
 	if fault != nil {
-		c.out.send(wire.Frame(wire.FaultFrame, fault.Code, fault.Message))
+		c.out.sendNow(wire.Frame(wire.FaultFrame, fault.Code, fault.Message))
 		c.closeGently()
 	}
 	c.file.Close()

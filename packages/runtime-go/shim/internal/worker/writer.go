@@ -9,6 +9,9 @@ import (
 // maxIdleBuffer is kept for the next frames; a larger one is given back.
 const maxIdleBuffer = 256 << 10
 
+// maxHeld is written even when more is about to come.
+const maxHeld = 64 << 10
+
 // writer gathers frames of many goroutines into few writes: whoever comes first writes for all that come meanwhile.
 type writer struct {
 	file    *os.File
@@ -18,6 +21,8 @@ type writer struct {
 	spare   []byte
 	writing bool
 	failed  bool
+	// holds are the bursts under way: their frames wait for each other.
+	holds int
 }
 
 func newWriter(file *os.File) *writer {
@@ -42,11 +47,29 @@ func (w *writer) send(frames []byte) bool {
 		w.lock.Unlock()
 		return true
 	}
+	if w.holds > 0 && len(w.waiting) < maxHeld {
+		w.lock.Unlock()
+		return true
+	}
 	w.writing = true
 	w.lock.Unlock()
 	// Others that are about to answer get their frames into the same write.
 	runtime.Gosched()
 	w.lock.Lock()
+	w.write()
+	w.lock.Unlock()
+	return true
+}
+
+// sendNow is send that no hold delays.
+func (w *writer) sendNow(frames []byte) bool {
+	sent := w.send(frames)
+	w.flush()
+	return sent
+}
+
+// write gives to the kernel what waits, and what comes meanwhile. The caller holds lock, and has set writing.
+func (w *writer) write() {
 	for len(w.waiting) > 0 && !w.failed {
 		batch := w.waiting
 		w.waiting = w.spare[:0]
@@ -62,12 +85,39 @@ func (w *writer) send(frames []byte) bool {
 	}
 	w.writing = false
 	w.idle.Broadcast()
+}
+
+// hold lets frames wait for flush, release or the size of maxHeld.
+func (w *writer) hold() {
+	w.lock.Lock()
+	w.holds++
 	w.lock.Unlock()
-	return true
+}
+
+// release takes a hold back; the last one writes.
+func (w *writer) release() {
+	w.lock.Lock()
+	w.holds--
+	last := w.holds == 0
+	w.lock.Unlock()
+	if last {
+		w.flush()
+	}
+}
+
+// flush writes what is held.
+func (w *writer) flush() {
+	w.lock.Lock()
+	if len(w.waiting) > 0 && !w.writing {
+		w.writing = true
+		w.write()
+	}
+	w.lock.Unlock()
 }
 
 // flushed waits until all that was sent is with the kernel.
 func (w *writer) flushed() {
+	w.flush()
 	w.lock.Lock()
 	for w.writing {
 		w.idle.Wait()
