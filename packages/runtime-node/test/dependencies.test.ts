@@ -384,8 +384,9 @@ describe('packs', { timeout: 120_000 }, () => {
     }
     expect(installed(join(root, pack), 'ms')).toBe('2.1.3');
     expect(readState(join(root, pack), 'node')).toMatchObject({ last_status: 'ok', resolved: ['ms@2.1.3'] });
-    // Whoever came first told of it.
-    expect([...one.progress, ...two.progress].filter((line) => line.includes('npm installs'))).toHaveLength(1);
+    // Told to those who waited when it began: one of them, or both.
+    const told = [one, two].map(({ progress }) => progress.filter((line) => line.includes('npm installs')).length);
+    expect(Math.max(...told)).toBe(1);
     // What the pack brings is nothing that the functions have to install.
     expect(readdirSync(join(root, 'a'))).toEqual(['handler.js']);
     expect(one.reads).toContain(join(root, pack, 'package.json'));

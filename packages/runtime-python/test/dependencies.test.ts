@@ -408,8 +408,9 @@ describe('packs', { timeout: 120_000 }, () => {
       expect(run).toMatchObject({ stdout: '1.16.0\n' });
     }
     expect(readState(join(root, pack), 'python')).toMatchObject({ last_status: 'ok', resolved: ['six==1.16.0'] });
-    // Whoever came first told of it.
-    expect([...one.progress, ...two.progress].filter((line) => line.startsWith('installing'))).toHaveLength(1);
+    // Told to those who waited when it began: one of them, or both.
+    const told = [one, two].map(({ progress }) => progress.filter((line) => line.startsWith('installing')).length);
+    expect(Math.max(...told)).toBe(1);
     // What the pack brings is nothing that the functions have to install.
     expect(readdirSync(join(root, 'a'))).toEqual(['handler.py']);
     expect(one.reads).toContain(join(root, pack, 'requirements.txt'));
