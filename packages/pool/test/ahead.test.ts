@@ -175,6 +175,7 @@ describe('behind a call that does not end', () => {
     const { host, start, status } = await oneWorker();
     const calls = start(2);
     for (const { handle } of calls) handle.cancel('client_closed');
+    // Real time: a lease lapses by the clock, and of a call whose caller has left nothing tells.
     await new Promise((resolve) => setTimeout(resolve, LEASE_MS + 5 * LEASE_MARGIN_MS));
     host.running[0]!.finish();
     await turn();

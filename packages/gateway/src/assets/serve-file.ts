@@ -94,7 +94,7 @@ function sendStream(
 ): Promise<boolean> {
   return new Promise((resolve) => {
     stream.on('error', () => {
-      if (exchange.res.headersSent) exchange.breakOff(status, 'internal_error');
+      if (exchange.messages.begun) exchange.breakOff(status, 'internal_error');
       resolve(exchange.finished);
     });
     stream.once('open', () => {

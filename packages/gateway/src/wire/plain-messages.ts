@@ -109,6 +109,8 @@ export class PlainMessages implements Messages {
 
   #node(): NodeMessages {
     if (this.#promoted === null) {
+      // A second answer to one request would be taken for that to the next.
+      if (this.#sent) throw new TypeError('The answer has left already.');
       this.#promoted = this.owner.promote(this);
       if (this.#reader !== null) this.#promoted.readBody(this.#reader);
     }

@@ -4,6 +4,7 @@ import type { ResponseSink } from '@fastfn/core';
 import { describe, expect, test } from 'vitest';
 import { INFO, reply, startGateway } from '../test-support.js';
 import { servePlainly } from './plain-connection.js';
+import { PlainMessages } from './plain-messages.js';
 
 /** Reads until the text ends so. */
 async function until(socket: Socket, end: string): Promise<string> {
@@ -220,6 +221,16 @@ test('a client that sends requests and reads no answers is not read from any mor
   // What the kernel and two buffers hold, and no more.
   expect(await served.promise).toBeLessThan(200);
   socket.destroy();
+});
+
+test('an answer that has left cannot be followed by another', () => {
+  let sent = 0;
+  const socket = { writable: true, write() {} } as unknown as Socket;
+  const messages = new PlainMessages(socket, { promote: () => expect.unreachable(), sent: () => sent++ });
+  messages.send('HTTP/1.1 204 No Content\r\n\r\n', null);
+  expect(() => messages.res).toThrow('has left already');
+  expect(() => messages.req).toThrow('has left already');
+  expect(sent).toBe(1);
 });
 
 test('where node does not look as expected, its own way is taken', () => {
