@@ -1,5 +1,6 @@
 import { type FastFnError, type FunctionSpec, type Logger, secretMask, type WorkerStatus } from '@fastfn/core';
 import {
+  CallTable,
   type CancelReason,
   type DebugInfo,
   FRAME_HEADROOM_BYTES,
@@ -109,7 +110,7 @@ export class Worker implements WorkerEvents {
   readonly #maxInlineBody: number;
   /** Hides the secrets it was given, in all that it prints and throws. */
   readonly #mask: (text: string) => string;
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new CallTable<Call>();
   #nextId = 0;
   #killReason: 'timeout' | 'memory' | null = null;
 
@@ -274,7 +275,7 @@ export class Worker implements WorkerEvents {
 
   /** The end of {@link lend}. @param idleMs for so long nothing has run under it. */
   giveBack(call: Call, idleMs: number): void {
-    if (!this.#calls.has(call.id)) return;
+    if (this.#calls.get(call.id) === undefined) return;
     this.lent--;
     this.usedAt = Math.max(this.usedAt, Date.now() - idleMs);
     this.#release(call);
@@ -291,7 +292,7 @@ export class Worker implements WorkerEvents {
   /** Wants back what gateways keep. */
   recall(): void {
     if (this.lent === 0) return;
-    for (const call of [...this.#calls.values()]) if (call.kept) call.loan!.recall();
+    for (const call of this.#calls.values()) if (call.kept) call.loan!.recall();
   }
 
   /** Another gateway has seen it answer. */
@@ -458,7 +459,7 @@ export class Worker implements WorkerEvents {
   onGone(exit: WorkerExit): void {
     this.state = 'gone';
     if (this.line.size > 0) this.#clearLine(exit);
-    const calls = [...this.#calls.values()];
+    const calls = this.#calls.values();
     this.#calls.clear();
     this.active = 0;
     if (calls.length > 0) {

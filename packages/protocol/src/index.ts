@@ -1,3 +1,4 @@
+export { CallTable } from './call-table.js';
 export { checkMessage, type Direction } from './check.js';
 export { type BeforeFlush, Connection, type ConnectionOptions, type PeerInfo } from './connection.js';
 export {

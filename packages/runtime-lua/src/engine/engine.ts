@@ -1,5 +1,6 @@
 import {
   type CallErrorCode,
+  CallTable,
   type CancelReason,
   CREDIT_WINDOW_BYTES,
   type DebugInfo,
@@ -50,7 +51,7 @@ export class Engine {
   readonly #send: (message: FromWorkerMessage) => void;
   /** Runs a later turn of the event loop; what it sends must leave afterwards. */
   readonly #later: (action: () => void) => () => void;
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new CallTable<Call>();
   /** INVOKEs whose body has not come in full. */
   readonly #incomplete = new Map<number, { message: InvokeMessage; parts: Uint8Array[] }>();
   #current: Call | null = null;

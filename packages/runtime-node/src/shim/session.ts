@@ -1,6 +1,7 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
 import {
+  CallTable,
   Connection,
   INVOKE_MORE_BODY,
   type InputMessage,
@@ -42,7 +43,7 @@ interface Upload {
 export class Session implements CallOwner {
   readonly connection: Connection;
   readonly #host: SessionHost;
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new CallTable<Call>();
   readonly #uploads = new Map<number, Upload>();
   /** Calls that came before the code was loaded. */
   #early: PayloadMessage[] = [];
@@ -155,7 +156,7 @@ export class Session implements CallOwner {
 
   #closed(): void {
     this.#uploads.clear();
-    for (const call of [...this.#calls.values()]) call.cancel('client_closed');
+    for (const call of this.#calls.values()) call.cancel('client_closed');
     this.#host.closed(this);
   }
 }
