@@ -55,6 +55,13 @@ export const TARGETS = [
     unit: '×',
     of: (results) => ratioOf(results, 'echo-1mib', 'rps', 'fastfn-node', 'node-http'),
   },
+  {
+    title: 'Limits and a JSON access log / none, 64 connections',
+    must: 0.9,
+    aim: 0.97,
+    unit: '×',
+    of: (results) => ratioOf(results, 'features', 'rps', 'limits, access log', 'no policy'),
+  },
   absolute('Cold first call, Node', 60, 15, 'ms', 'cold-start', 'Node function', 'first'),
   absolute('Cold first call, Python', 25, 8, 'ms', 'cold-start', 'Python function', 'first'),
   absolute('Cold first call, PHP', 20, 8, 'ms', 'cold-start', 'PHP function', 'first'),

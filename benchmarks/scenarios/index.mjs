@@ -23,7 +23,7 @@ import staticFiles from './static-files.mjs';
 /** @type {readonly Scenario[]} */
 export const SCENARIOS = [
   ...load,
-  policies,
+  ...policies,
   ...staticFiles,
   eventStreams,
   slowReaders,

@@ -89,6 +89,16 @@ it.each([
   });
 });
 
+it('json: what a client chose is quoted', () => {
+  const lines: string[] = [];
+  const logger = createLogger({ format: 'json', level: 'info', write: (line) => lines.push(line) });
+  const path = '/a"b\\c\n\u2028\u0000é\ud800';
+  logger.access!({ ...request, path, method: 'QU"ERY' });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]!.indexOf('\n')).toBe(lines[0]!.length - 1);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ path, method: 'QU"ERY' });
+});
+
 it('pretty: requests are shown by whoever started the server', () => {
   expect(createLogger({ format: 'pretty', level: 'info' }).access).toBeNull();
 });

@@ -2,7 +2,8 @@ import type { Logger, LogLevel } from '@fastfn/core';
 import type { RequestRecord } from '@fastfn/gateway';
 import colors from 'picocolors';
 import { pino } from 'pino';
-import { accessFields, accessLevel } from './access-log.js';
+import { accessLine } from './access-log.js';
+import { logDestination } from './log-destination.js';
 
 export interface LoggerOptions {
   readonly format: 'pretty' | 'json';
@@ -26,15 +27,16 @@ export function createLogger(options: LoggerOptions): ServerLogger {
 }
 
 function jsonLogger({ level, write }: LoggerOptions): ServerLogger {
-  const destination = write ? { write } : pino.destination({ fd: 1, sync: false });
+  const destination = write ? { write, flush() {} } : logDestination();
   const sink = pino({ level, base: null, messageKey: 'message' }, destination);
-  const requests = pino({ level: 'info', base: null, messageKey: 'message' }, destination);
   return {
     access(record) {
-      requests[accessLevel(record)](accessFields(record), 'request');
+      destination.write(accessLine(record, Date.now()));
     },
     log(at, message, fields) {
       sink[at](fields ?? {}, message);
+      // They may say why the process ends in the next moment.
+      if (at === 'error' || at === 'warn') destination.flush();
     },
     output({ runtime, name, version, stream, requestId }, text) {
       for (const line of printedLines(text)) {
