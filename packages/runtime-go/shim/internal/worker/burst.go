@@ -11,8 +11,12 @@ import (
 // connection; a little more than twice that at most.
 const burstPatience = 100 * time.Microsecond
 
-// burstsApart are the next bursts whose calls each get a goroutine at once, after one that a slow handler held up.
-const burstsApart = 500
+// After a burst that was held up, the calls of some bursts each get a goroutine at once: of few when that is rare (a busy
+// machine may have given others the processor), of twice as many as last time when it goes on.
+const (
+	fewApart  = 8
+	mostApart = 512
+)
 
 // maxBurst is the most calls in one.
 const maxBurst = 64
@@ -66,7 +70,11 @@ func (b *burst) take() *call {
 func (b *burst) run() (stillReads bool) {
 	returned := false
 	// Deferred: a handler may end its goroutine (runtime.Goexit).
-	defer func() { stillReads = b.end(!returned) }()
+	defer func() {
+		if stillReads = b.end(!returned); stillReads {
+			b.conn.lastApart.Store(b.conn.lastApart.Load() / 2)
+		}
+	}()
 	for one := b.take(); one != nil; one = b.take() {
 		one.run()
 	}
@@ -95,9 +103,22 @@ func (c *connection) look() {
 	case moves:
 		c.out.flush()
 	default:
-		c.apart.Store(burstsApart)
+		c.keepApart()
 		b.end(true)
 	}
+}
+
+// keepApart lets the next bursts not share a goroutine.
+func (c *connection) keepApart() {
+	bursts := c.lastApart.Load() * 2
+	if bursts < fewApart {
+		bursts = fewApart
+	}
+	if bursts > mostApart {
+		bursts = mostApart
+	}
+	c.lastApart.Store(bursts)
+	c.apart.Store(bursts)
 }
 
 // end begins what has not begun, each on a goroutine of its own, and reads on with another when it is told to. Only the first

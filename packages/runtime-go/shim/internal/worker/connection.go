@@ -32,6 +32,8 @@ type connection struct {
 	running atomic.Pointer[burst]
 	// apart counts the bursts that shall not share a goroutine.
 	apart atomic.Int32
+	// lastApart is how many there were last time, halved by each burst since that was not held up.
+	lastApart atomic.Int32
 }
 
 func newConnection(server *server, from *socket) *connection {
