@@ -295,6 +295,18 @@ describe('calls that come together', () => {
       expect((await worker.next((m) => isTerminal(m) && m[1] === id)).slice(0, 3)).toEqual([43, id, 'canceled']);
   });
 
+  it('hold up neither what comes later nor their own cancel, also when they came alone', async () => {
+    const worker = await start();
+    for (const id of [1, 3, 5]) {
+      worker.send(invokeMessage(id, mode('wait')));
+      await worker.next((m) => m[0] === 44 && m[1] === id);
+      worker.send(invokeMessage(id + 1, mode('ok')));
+      expect((await worker.next((m) => isTerminal(m) && m[1] === id + 1))[0]).toBe(40);
+      worker.send([22, id, 'client_closed']);
+      expect((await worker.next((m) => isTerminal(m) && m[1] === id)).slice(0, 3)).toEqual([43, id, 'canceled']);
+    }
+  });
+
   it('what one prints before it ends the process is told', async () => {
     const worker = await start();
     for (let id = 1; id < 20; id++) worker.send(invokeMessage(id, mode('ok')));

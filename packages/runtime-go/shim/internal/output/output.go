@@ -37,6 +37,7 @@ const (
 // Output holds the streams of this process.
 type Output struct {
 	reads      [2]int
+	printed    *printed
 	background *Sink
 	// dirty holds a token when something waits to be sent.
 	dirty chan struct{}
@@ -58,6 +59,7 @@ var Process *Output
 func Install(reads [2]int, background func([]byte) bool) *Output {
 	out := &Output{
 		reads:      reads,
+		printed:    newPrinted(reads),
 		background: &Sink{send: background},
 		dirty:      make(chan struct{}, 1),
 		running:    map[*Sink]struct{}{},
@@ -160,6 +162,9 @@ func (o *Output) flushLoop() {
 func (o *Output) Drain() {
 	o.draining.Lock()
 	defer o.draining.Unlock()
+	if !o.printed.any() {
+		return
+	}
 	for i, fd := range o.reads {
 		o.drain(fd, i+1)
 	}

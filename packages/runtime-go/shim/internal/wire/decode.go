@@ -11,16 +11,23 @@ const (
 	// MaxNesting bounds arrays and maps inside each other, the message itself included.
 	MaxNesting = 100
 	maxSafe    = 1 << 53
+	// maxShared is the longest frame whose texts share one string. A text that is kept keeps that, so it must be small.
+	maxShared = 2048
 )
 
 type decoder struct {
 	data []byte
 	at   int
+	// shared is data as a string, empty when each text gets memory of its own.
+	shared string
 }
 
 // Decode gives the one value in data: nil, bool, int64, float64, string, []byte (a copy), []any or map[string]any.
 func Decode(data []byte) (any, error) {
 	d := decoder{data: data}
+	if len(data) <= maxShared {
+		d.shared = string(data)
+	}
 	value, fault := d.value(0)
 	if fault != nil {
 		return nil, fault
@@ -190,6 +197,9 @@ func (d *decoder) text(size int) (any, *Fault) {
 		return nil, fault
 	}
 	if utf8.Valid(bytes) {
+		if d.shared != "" {
+			return d.shared[d.at-size : d.at], nil
+		}
 		return string(bytes), nil
 	}
 	return strings.ToValidUTF8(string(bytes), "\uFFFD"), nil

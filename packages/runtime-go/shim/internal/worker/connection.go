@@ -14,8 +14,13 @@ import (
 // connection is that of one gateway.
 type connection struct {
 	server *server
-	file   *os.File
+	socket *socket
+	frames *wire.FrameReader
 	out    *writer
+	// watch sees to it that no handler holds up others for long.
+	watch watch
+	// greeted: HELLO came.
+	greeted bool
 
 	lock  sync.Mutex
 	calls map[uint32]*call
@@ -23,56 +28,81 @@ type connection struct {
 	inputs map[uint32]*call
 	// ready are those of the burst that is being read.
 	ready []*call
+	// running is the last burst.
+	running atomic.Pointer[burst]
 	// apart counts the bursts that shall not share a goroutine.
 	apart atomic.Int32
+	// lastApart is how many there were last time, halved by each burst since that was not held up.
+	lastApart atomic.Int32
 }
 
-func newConnection(server *server, file *os.File) *connection {
-	return &connection{
+func newConnection(server *server, from *socket) *connection {
+	c := &connection{
 		server: server,
-		file:   file,
-		out:    newWriter(file),
+		socket: from,
+		frames: wire.NewFrameReader(from, server.limit),
+		out:    newWriter(from),
 		calls:  map[uint32]*call{},
 		inputs: map[uint32]*call{},
 	}
+	c.watch = newWatch(c.look)
+	return c
 }
 
-// serve reads until the gateway is gone, or at fault. Only the goroutine that runs it reads.
+// serve greets, and reads until the gateway is gone or at fault.
 func (c *connection) serve() {
 	c.out.send(wire.Frame(wire.Hello, int64(wire.Version), map[string]any{
 		"role": "worker", "runtime": "go", "pid": int64(os.Getpid()),
 	}))
-	c.file.SetReadDeadline(time.Now().Add(wire.HandshakeWait))
-	reader := wire.NewFrameReader(c.file, c.server.limit)
-	greeted := false
+	c.socket.setDeadline(time.Now().Add(wire.HandshakeWait))
+	c.read()
+}
+
+// read takes frames and runs the bursts in them, on one goroutine at a time: when a handler takes long, another one reads on
+// and this one ends with its burst.
+func (c *connection) read() {
 	for {
-		payload, err := reader.Next()
-		var message []any
-		if err == nil {
-			message, err = wire.ReadMessage(payload, wire.ToWorker)
-		}
-		if err == nil && !greeted {
-			if message[0] == int64(wire.FaultFrame) {
-				err = io.EOF
-			} else if err = wire.CheckGreeting(message); err == nil {
-				greeted = true
-				c.file.SetReadDeadline(time.Time{})
-				c.server.greeted(c)
-				continue
+		err := c.next()
+		if len(c.ready) > 0 && (err != nil || len(c.ready) == maxBurst || !c.frames.Buffered()) {
+			calls := c.ready
+			c.ready = nil
+			if err != nil {
+				// The calls may go on for long after the connection.
+				startApart(calls)
+			} else if !c.runBurst(calls) {
+				return
 			}
 		}
-		if err == nil {
-			err = c.receive(message)
-		}
-		if len(c.ready) > 0 && (err != nil || len(c.ready) == maxBurst || !reader.Buffered()) {
-			startBurst(c, c.ready)
-			c.ready = nil
-		}
 		if err != nil {
-			c.finish(err, greeted)
+			c.finish(err)
 			return
 		}
 	}
+}
+
+// next takes one frame.
+func (c *connection) next() error {
+	payload, err := c.frames.Next()
+	if err != nil {
+		return err
+	}
+	message, err := wire.ReadMessage(payload, wire.ToWorker)
+	if err != nil {
+		return err
+	}
+	if c.greeted {
+		return c.receive(message)
+	}
+	if message[0] == int64(wire.FaultFrame) {
+		return io.EOF
+	}
+	if err = wire.CheckGreeting(message); err != nil {
+		return err
+	}
+	c.greeted = true
+	c.socket.setDeadline(time.Time{})
+	c.server.greeted(c)
+	return nil
 }
 
 func (c *connection) receive(m []any) error {
@@ -150,9 +180,9 @@ func (c *connection) forget(call *call) {
 }
 
 // finish tells a fault, and ends the connection and its calls.
-func (c *connection) finish(err error, greeted bool) {
+func (c *connection) finish(err error) {
 	var fault *wire.Fault
-	if !errors.As(err, &fault) && !greeted && errors.Is(err, os.ErrDeadlineExceeded) {
+	if !errors.As(err, &fault) && !c.greeted && errors.Is(err, os.ErrDeadlineExceeded) {
 		fault = &wire.Fault{Code: wire.HandshakeTimeout, Message: "No HELLO came in time."}
 	}
 	c.lock.Lock()
@@ -175,13 +205,14 @@ func (c *connection) finish(err error, greeted bool) {
 		c.out.sendNow(wire.Frame(wire.FaultFrame, fault.Code, fault.Message))
 		c.closeGently()
 	}
-	c.file.Close()
+	c.watch.close()
+	c.out.close()
 }
 
 // closeGently ends our half and waits a moment for the other's end: closing at once could destroy what was sent last.
 func (c *connection) closeGently() {
 	c.out.flushed()
-	shutdownWrite(c.file)
-	c.file.SetReadDeadline(time.Now().Add(wire.CloseWait))
-	io.Copy(io.Discard, c.file)
+	c.socket.shutdownWrite()
+	c.socket.setDeadline(time.Now().Add(wire.CloseWait))
+	io.Copy(io.Discard, c.socket)
 }

@@ -112,13 +112,13 @@ func (s *server) readyFrame(spec *Spec, took time.Duration) []byte {
 
 func (s *server) accept(from *listener) {
 	for {
-		file, err := from.accept()
+		accepted, err := from.accept()
 		if err != nil {
 			// Out of file descriptors, say: it passes.
 			time.Sleep(acceptPause)
 			continue
 		}
-		go newConnection(s, file).serve()
+		go newConnection(s, accepted).serve()
 	}
 }
 

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"os"
 	"runtime"
 	"sync"
 )
@@ -14,7 +13,7 @@ const maxHeld = 64 << 10
 
 // writer gathers frames of many goroutines into few writes: whoever comes first writes for all that come meanwhile.
 type writer struct {
-	file    *os.File
+	socket  *socket
 	lock    sync.Mutex
 	idle    *sync.Cond
 	waiting []byte
@@ -25,8 +24,8 @@ type writer struct {
 	holds int
 }
 
-func newWriter(file *os.File) *writer {
-	w := &writer{file: file}
+func newWriter(to *socket) *writer {
+	w := &writer{socket: to}
 	w.idle = sync.NewCond(&w.lock)
 	return w
 }
@@ -61,10 +60,10 @@ func (w *writer) send(frames []byte) bool {
 	return true
 }
 
-// sendNow is send that no hold delays.
+// sendNow is send that no hold delays: when it returns, the kernel has what was sent.
 func (w *writer) sendNow(frames []byte) bool {
 	sent := w.send(frames)
-	w.flush()
+	w.flushed()
 	return sent
 }
 
@@ -75,7 +74,7 @@ func (w *writer) write() {
 		w.waiting = w.spare[:0]
 		w.spare = nil
 		w.lock.Unlock()
-		_, err := w.file.Write(batch)
+		_, err := w.socket.Write(batch)
 		w.lock.Lock()
 		w.failed = w.failed || err != nil
 		if cap(batch) <= maxIdleBuffer {
@@ -123,4 +122,16 @@ func (w *writer) flushed() {
 		w.idle.Wait()
 	}
 	w.lock.Unlock()
+}
+
+// close ends the connection: what is still sent goes nowhere.
+func (w *writer) close() {
+	w.lock.Lock()
+	w.failed = true
+	w.socket.shutdown()
+	for w.writing {
+		w.idle.Wait()
+	}
+	w.lock.Unlock()
+	w.socket.close()
 }

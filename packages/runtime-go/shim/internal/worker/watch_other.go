@@ -1,0 +1,5 @@
+//go:build !linux
+
+package worker
+
+func newWatch(look func()) watch { return newTimerWatch(look) }
