@@ -157,6 +157,42 @@ function encode_value(value, out, at, depth)
   return at + 1
 end
 
+-- Bounds of what `encode_flat` takes: each item copies the text before it.
+local FLAT_ITEMS, FLAT_TEXT_BYTES = 6, 200
+
+--- The text of a small object of texts, integers and booleans, in one pass, and without an error to be caught; nil for anything
+--- else, which `encode` is for.
+local function encode_flat(value)
+  if type(value) ~= "table" or getmetatable(value) then return nil end
+  local text = "{"
+  local count = 0
+  for key, item in next, value do
+    local name = known_names[key]
+    if not name then
+      if type(key) ~= "string" then return nil end
+      name = name_text(key)
+    end
+    count = count + 1
+    if count > 1 then
+      if count > FLAT_ITEMS then return nil end
+      name = "," .. name
+    end
+    local kind = type(item)
+    if kind == "string" then
+      if #item > FLAT_TEXT_BYTES then return nil end
+      if find(item, '[%c"\\]') then item = gsub(item, '[%c"\\]', ESCAPES) end
+      text = text .. name .. '"' .. item .. '"'
+    elseif math_type(item) == "integer" then
+      text = text .. name .. item
+    elseif kind == "boolean" then
+      text = text .. name .. (item and "true" or "false")
+    else
+      return nil
+    end
+  end
+  return text .. "}"
+end
+
 --- @raise a table whose `problem` says what JSON cannot hold
 local function encode(value)
   -- With room for a small value: a table that grows item by item is allocated again and again.
@@ -313,6 +349,7 @@ return {
   empty_array_mt = empty_array_mt,
   empty_array = empty_array,
   encode = encode,
+  encode_flat = encode_flat,
   decode = decode,
   number_text = number_text,
   list_length = list_length,

@@ -11,7 +11,7 @@ local headers_of, cookies_of, csv = use("headers"), use("cookies"), use("csv")
 local concat, tointeger = table.concat, math.tointeger
 local find, gsub, lower, sub = string.find, string.gsub, string.lower, string.sub
 local next, pcall, tostring, type = next, pcall, tostring, type
-local error = error
+local error, utf8_len = error, utf8.len
 
 local DONE, PROXY, STREAM = 1, 3, 4
 
@@ -20,9 +20,17 @@ local TEXT_TYPE = "text/plain; charset=utf-8"
 local HTML_TYPE = "text/html; charset=utf-8"
 local BYTES_TYPE = "application/octet-stream"
 
+-- Up to so many bytes Lua sees as quickly by itself whether a string is UTF-8 as the host would be called.
+local SHORT_BYTES = 128
+
+local function is_utf8(text)
+  if #text <= SHORT_BYTES then return utf8_len(text) ~= nil end
+  return host.is_utf8(text)
+end
+
 --- Text that begins like a page is one; a string that is no text is bytes.
 local function string_type(value)
-  if not host.is_utf8(value) then return BYTES_TYPE end
+  if not is_utf8(value) then return BYTES_TYPE end
   if sub(value, 1, 1) == "<" then
     local start = lower(sub(value, 1, 14))
     if start == "<!doctype html" or sub(start, 1, 5) == "<html" then return HTML_TYPE end
@@ -36,9 +44,11 @@ local function refuse(problem, place)
 end
 
 local function to_json(value, place)
+  local flat = json.encode_flat(value)
+  if flat and is_utf8(flat) then return flat end
   local ok, text = pcall(json.encode, value)
   if not ok and type(text) ~= "table" then error(text, 0) end
-  if ok and host.is_utf8(text) then return text end
+  if ok and is_utf8(text) then return text end
   local problem, where = json.find_problem(value, place, {})
   refuse(problem or text.problem, where or place)
 end

@@ -12,6 +12,12 @@ export interface LuaHostOptions {
 }
 
 /**
+ * From a function being loaded until the next spare is started, ms. Starting a thread takes the processor, and half a millisecond of
+ * this one's turn: not while somebody waits for a first call.
+ */
+const SPARE_DELAY_MS = 10;
+
+/**
  * Starts Lua workers: threads of this process. One is always kept ready, so that a function's first call waits for its code and not
  * for a thread.
  */
@@ -21,6 +27,7 @@ export class LuaHost implements WorkerHost {
   readonly #threads = new Set<LuaThread>();
   #wasm: WebAssembly.Module | null = null;
   #spare: LuaThread | null = null;
+  #spareTimer: NodeJS.Timeout | null = null;
   #closed = false;
 
   constructor(options: LuaHostOptions) {
@@ -32,6 +39,8 @@ export class LuaHost implements WorkerHost {
   }
 
   prepare(): void {
+    if (this.#spareTimer !== null) clearTimeout(this.#spareTimer);
+    this.#spareTimer = null;
     if (!this.#closed) this.#spare ??= this.#start();
   }
 
@@ -42,8 +51,7 @@ export class LuaHost implements WorkerHost {
       onStarted: (pid) => events.onStarted(pid),
       onMessage: (message) => {
         events.onMessage(message);
-        // Only now: starting a thread costs the processor what loading the function needs.
-        if (this.#spare === null && !this.#closed) this.prepare();
+        if (this.#spare === null) this.#prepareSoon();
       },
       onLog: (stream, text) => events.onLog(stream, text),
       onLosing: () => events.onLosing(),
@@ -54,9 +62,15 @@ export class LuaHost implements WorkerHost {
 
   async close(): Promise<void> {
     this.#closed = true;
+    if (this.#spareTimer !== null) clearTimeout(this.#spareTimer);
+    this.#spareTimer = null;
     const threads = [...this.#threads];
     for (const thread of threads) thread.stop();
     await Promise.all(threads.map((thread) => thread.ended));
+  }
+
+  #prepareSoon(): void {
+    if (!this.#closed) this.#spareTimer ??= setTimeout(() => this.prepare(), SPARE_DELAY_MS).unref();
   }
 
   #start(): LuaThread {

@@ -10,7 +10,8 @@ import {
   type WorkerLink,
 } from '@fastfn/protocol';
 import { FramePort } from './frame-port.js';
-import type { ThreadData, ThreadFailure, ToThread } from './thread-messages.js';
+import { rehearse } from './rehearsal.js';
+import type { Rehearsed, ThreadData, ThreadFailure, ToThread } from './thread-messages.js';
 
 /** The JavaScript around Lua needs little; Lua's own memory is bounded by itself. MiB. */
 const HEAP_MB = 128;
@@ -33,6 +34,8 @@ export class LuaThread implements WorkerLink {
   readonly #worker: Worker;
   #frames: FramePort | null = null;
   #events: WorkerEvents | null = null;
+  /** What comes before is the answer of nobody's calls. */
+  #rehearsed = false;
   #flushScheduled = false;
   #stopping = false;
   #gone = false;
@@ -60,8 +63,10 @@ export class LuaThread implements WorkerLink {
     });
     // A spare must not keep a program alive that has nothing else to do.
     this.#worker.unref();
-    this.#worker.on('message', (message: Uint8Array | ThreadFailure) => {
-      if (message instanceof Uint8Array) this.#frames?.receive(message);
+    this.#worker.on('message', (message: Uint8Array | Rehearsed | ThreadFailure) => {
+      if (message instanceof Uint8Array) {
+        if (this.#rehearsed) this.#frames!.receive(message);
+      } else if ('rehearsed' in message) this.#rehearsed = true;
       else this.#failure = message;
     });
     this.#worker.on('error', (error) => {
@@ -73,6 +78,7 @@ export class LuaThread implements WorkerLink {
         resolve();
       });
     });
+    rehearse(this.#worker);
   }
 
   /** True once it has ended by itself, before it was given a function. */

@@ -6,9 +6,15 @@ export interface ThreadData {
   readonly wasm: WebAssembly.Module;
 }
 
-/** To a thread, once; all else goes as frames. */
-export interface ToThread {
-  readonly start: StartSpec;
+/**
+ * To a thread; all else goes as frames. The function that it serves from now on, or that the rehearsal is over: what it posted until
+ * it says so too was part of it.
+ */
+export type ToThread = { readonly start: StartSpec } | Rehearsed;
+
+/** The rehearsal is over: both ways. */
+export interface Rehearsed {
+  readonly rehearsed: true;
 }
 
 /** Last words of a thread whose state cannot be used any more; all else comes as frames. */

@@ -33,6 +33,32 @@ test('encodes', async () => {
   }
 });
 
+test('small answers, and those just beyond small', async () => {
+  const worker = await handler(EVALUATES);
+  const cases: [lua: string, value: unknown][] = [
+    ['{ data = {} }', { data: {} }],
+    ['{ n = 1, m = math.mininteger + 0, yes = true, no = false }', { n: 1, m: -(2 ** 63), yes: true, no: false }],
+    ['{ text = "\\"\\\\\\n\\0ü👋", ["na\\"me"] = "" }', { text: '"\\\n\0ü👋', 'na"me': '' }],
+    ['{ [404] = "x", a = 1 }', { 404: 'x', a: 1 }],
+    ['{ a = 0.5, b = cjson.null }', { a: 0.5, b: null }],
+    ['{ a = 1, b = 2, c = 3, d = 4, e = 5, f = 6 }', { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6 }],
+    ['{ a = 1, b = 2, c = 3, d = 4, e = 5, f = 6, g = 7 }', { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7 }],
+    ['{ long = ("ü"):rep(150) }', { long: 'ü'.repeat(150) }],
+    ['{ long = ("x"):rep(190), more = "ü" }', { long: 'x'.repeat(190), more: 'ü' }],
+    ['setmetatable({}, cjson.array_mt)', []],
+    ['{ "a", "b" }', ['a', 'b']],
+  ];
+  for (const [lua, value] of cases) {
+    const { text, error } = await worker.call({ body: `local cjson = require("cjson") return ${lua}` });
+    expect(error, lua).toBeNull();
+    expect(JSON.parse(text), lua).toEqual(value);
+  }
+  for (const lua of ['{ x = "\\255" }', '{ x = ("a"):rep(190) .. "\\255" }', '{ x = 0/0 }', '{ x = print }']) {
+    const { error } = await worker.call({ body: `return ${lua}` });
+    expect(error?.code, lua).toBe('invalid_response');
+  }
+});
+
 test('refuses to encode', async () => {
   const worker = await handler(EVALUATES);
   const cases: [lua: string, message: string][] = [

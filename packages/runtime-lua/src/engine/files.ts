@@ -59,14 +59,20 @@ export class FileError extends Error {
 export class Files {
   readonly #folder: string;
   /** Null: everything. */
-  readonly #allowed: Readonly<Record<Access, readonly string[]>> | null;
-  readonly #hidden: readonly string[];
+  readonly #reach: Reach | null;
+  #bounds: Bounds | null = null;
   readonly #open = new Set<number>();
 
   constructor({ folder, reach }: FileRules) {
     this.#folder = folder;
-    this.#allowed = reach && allowed(reach);
-    this.#hidden = reach?.hide.map(realOrSame) ?? [];
+    this.#reach = reach;
+  }
+
+  /** Found out when the first file is asked for: many functions never ask, and each path is a walk through its folders. */
+  get #limits(): Bounds | null {
+    if (this.#reach === null) return null;
+    this.#bounds ??= boundsOf(this.#reach);
+    return this.#bounds;
   }
 
   /**
@@ -166,7 +172,7 @@ export class Files {
   #entry(path: string): string {
     const entry = this.#permitted(inRealFolder(this.#absolute(path)), 'write');
     // Moved along with its folder it would not be known as hidden any more.
-    if (this.#hidden.some((hidden) => isWithin(hidden, entry))) throw new FileError('Permission denied');
+    if (this.#limits?.hidden.some((hidden) => isWithin(hidden, entry))) throw new FileError('Permission denied');
     return entry;
   }
 
@@ -176,21 +182,25 @@ export class Files {
   }
 
   #permitted(real: string, access: Access): string {
-    if (this.#allowed !== null) {
+    const limits = this.#limits;
+    if (limits !== null) {
       const within = (folder: string): boolean => isWithin(real, folder);
-      if (!this.#allowed[access].some(within) || this.#hidden.some(within)) throw new FileError('Permission denied');
+      if (!limits[access].some(within) || limits.hidden.some(within)) throw new FileError('Permission denied');
       if (UNREADABLE.has(basename(real).toLowerCase())) throw new FileError('Permission denied');
     }
     return real;
   }
 }
 
-function allowed({ read, list, write }: Reach): Record<Access, string[]> {
+/** Where the paths of a {@link Reach} really lie. */
+type Bounds = Readonly<Record<Access | 'hidden', readonly string[]>>;
+
+function boundsOf({ read, list, write, hide }: Reach): Bounds {
   const real = (paths: readonly string[]): string[] =>
     paths.map(realOrSame).filter((path) => !OF_THE_PROCESS.some((folder) => isWithin(path, folder)));
   const written = real(write);
   const seen = [...real(read), ...written];
-  return { write: written, read: seen, list: [...seen, ...real(list)] };
+  return { write: written, read: seen, list: [...seen, ...real(list)], hidden: hide.map(realOrSame) };
 }
 
 const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;

@@ -9,21 +9,19 @@ import {
   type ToWorkerMessage,
 } from '@fastfn/protocol';
 import { FramePort } from '../frame-port.js';
-import type { ThreadData, ThreadFailure, ToThread } from '../thread-messages.js';
+import type { Rehearsed, ThreadData, ThreadFailure, ToThread } from '../thread-messages.js';
 import { Engine, MemoryExhausted } from './engine.js';
 import { Output } from './output.js';
 import { Program } from './program.js';
-import { rehearse } from './rehearsal.js';
 
 /**
- * The program of one thread: makes a Lua state, waits to be told which function it serves, loads it and serves. It may be ended at
- * any moment, in the middle of Lua code.
+ * The program of one thread: makes a Lua state, serves a rehearsal, waits to be told which function it serves, loads it and serves.
+ * The function takes the place of the rehearsed one without a trace. It may be ended at any moment, in the middle of Lua code.
  */
 const port = parentPort!;
 const { wasm } = workerData as ThreadData;
 
 const program = new Program(wasm);
-rehearse(program);
 let engine: Engine | null = null;
 
 /** Lua has no way out but the functions that it is handed: these check every path. No help of the kernel is needed, or had. */
@@ -93,9 +91,15 @@ function start(spec: StartSpec): void {
   ]);
 }
 
+function rehearsed(message: Rehearsed): void {
+  engine = null;
+  port.postMessage(message);
+}
+
 port.on('message', (message: Uint8Array | ToThread) => {
   enter(() => {
     if (message instanceof Uint8Array) frames.receive(message);
-    else start(message.start);
+    else if ('start' in message) start(message.start);
+    else rehearsed(message);
   });
 });
