@@ -13,8 +13,17 @@ final class Invoke
     /** An array of 17, and the type; one of 16, for calls that are not in advance. */
     private const AHEAD = "\xdc\x00\x11\x14";
     private const NOW = "\xdc\x00\x10\x14";
+    /** No session, no context, no flags, no body. */
+    private const PLAIN = "\xc0\xc0\x00\xc4\x00";
     /** Larger ones, which are copied here, are left to the usual way. */
     private const MAX_SIZE = 16384;
+    /** Length of a text by the code of a short one: asked in place of `ord`, which is a call. */
+    private const SHORT = [
+        "\xa0" => 0, "\xa1" => 1, "\xa2" => 2, "\xa3" => 3, "\xa4" => 4, "\xa5" => 5, "\xa6" => 6, "\xa7" => 7,
+        "\xa8" => 8, "\xa9" => 9, "\xaa" => 10, "\xab" => 11, "\xac" => 12, "\xad" => 13, "\xae" => 14, "\xaf" => 15,
+        "\xb0" => 16, "\xb1" => 17, "\xb2" => 18, "\xb3" => 19, "\xb4" => 20, "\xb5" => 21, "\xb6" => 22, "\xb7" => 23,
+        "\xb8" => 24, "\xb9" => 25, "\xba" => 26, "\xbb" => 27, "\xbc" => 28, "\xbd" => 29, "\xbe" => 30, "\xbf" => 31,
+    ];
     /** Numbers of a fixed width that are no positive fixint: width, and how `unpack` reads it. */
     private const NUMBERS = ["\xcc" => [1, 'C'], "\xcd" => [2, 'n'], "\xce" => [4, 'N'], "\xcb" => [8, 'E']];
 
@@ -47,11 +56,11 @@ final class Invoke
         $texts = [];
         // Request id, method, path, raw path.
         for ($i = 0; $i < 4; $i++) {
-            $code = \ord($data[$at] ?? "\xc1");
-            if (($code & 0xe0) === 0xa0) {
-                $length = $code & 31;
+            $code = $data[$at] ?? '';
+            $length = self::SHORT[$code] ?? null;
+            if ($length !== null) {
                 $at++;
-            } elseif ($code === 0xd9) {
+            } elseif ($code === "\xd9") {
                 $length = \ord($data[$at + 1]);
                 $at += 2;
             } else {
@@ -71,11 +80,11 @@ final class Invoke
             $at++;
             $list = [];
             for ($count &= 15; $count > 0; $count--) {
-                $code = \ord($data[$at] ?? "\xc1");
-                if (($code & 0xe0) === 0xa0) {
-                    $length = $code & 31;
+                $code = $data[$at] ?? '';
+                $length = self::SHORT[$code] ?? null;
+                if ($length !== null) {
                     $at++;
-                } elseif ($code === 0xd9) {
+                } elseif ($code === "\xd9") {
                     $length = \ord($data[$at + 1]);
                     $at += 2;
                 } else {
@@ -88,14 +97,14 @@ final class Invoke
         }
         // Headers and the client's address.
         for ($i = 0; $i < 2; $i++) {
-            $code = \ord($data[$at] ?? "\xc1");
-            if (($code & 0xe0) === 0xa0) {
-                $length = $code & 31;
+            $code = $data[$at] ?? '';
+            $length = self::SHORT[$code] ?? null;
+            if ($length !== null) {
                 $at++;
-            } elseif ($code === 0xd9) {
+            } elseif ($code === "\xd9") {
                 $length = \ord($data[$at + 1]);
                 $at += 2;
-            } elseif ($code === 0xda) {
+            } elseif ($code === "\xda") {
                 $length = \unpack('n', $data, $at + 1)[1];
                 $at += 3;
             } else {
@@ -119,35 +128,41 @@ final class Invoke
                 return null;
             }
         }
-        // Session and context.
         $maps = [null, null];
-        for ($i = 0; $i < 2; $i++) {
+        $flags = 0;
+        $body = '';
+        if (\substr($data, $at, 5) === self::PLAIN) {
+            $at += 5;
+        } else {
+            // Session and context.
+            for ($i = 0; $i < 2; $i++) {
+                $code = \ord($data[$at] ?? "\xc1");
+                if ($code === 0xc0) {
+                    $at++;
+                } elseif (($code & 0xf0) === 0x80) {
+                    $maps[$i] = Msgpack::value($data, $at, $size, 1);
+                } else {
+                    return null;
+                }
+            }
+            $flags = \ord($data[$at] ?? "\xc1");
+            if ($flags >= 0x80) {
+                return null;
+            }
+            $at++;
             $code = \ord($data[$at] ?? "\xc1");
-            if ($code === 0xc0) {
-                $at++;
-            } elseif (($code & 0xf0) === 0x80) {
-                $maps[$i] = Msgpack::value($data, $at, $size, 1);
+            if ($code === 0xc4) {
+                $length = \ord($data[$at + 1]);
+                $at += 2;
+            } elseif ($code === 0xc5) {
+                $length = \unpack('n', $data, $at + 1)[1];
+                $at += 3;
             } else {
                 return null;
             }
+            $body = \substr($data, $at, $length);
+            $at += $length;
         }
-        $flags = \ord($data[$at] ?? "\xc1");
-        if ($flags >= 0x80) {
-            return null;
-        }
-        $at++;
-        $code = \ord($data[$at] ?? "\xc1");
-        if ($code === 0xc4) {
-            $length = \ord($data[$at + 1]);
-            $at += 2;
-        } elseif ($code === 0xc5) {
-            $length = \unpack('n', $data, $at + 1)[1];
-            $at += 3;
-        } else {
-            return null;
-        }
-        $body = \substr($data, $at, $length);
-        $at += $length;
         $beginBy = null;
         if ($begin === self::AHEAD) {
             $code = \ord($data[$at] ?? "\xc1");
