@@ -50,13 +50,9 @@ final class Event implements \ArrayAccess, \IteratorAggregate, \Countable, \Json
     public function toArray(): array
     {
         if (!$this->complete) {
-            $fields = [];
-            foreach (EventFactory::FIELDS as $field) {
-                $fields[$field] = \array_key_exists($field, $this->fields)
-                    ? $this->fields[$field]
-                    : $this->factory->field($field, $this->message, $this->receivedMs);
-            }
-            $this->fields = $fields;
+            $all = $this->factory->all($this->message, $this->receivedMs);
+            // What a handler has changed already stays.
+            $this->fields = $this->fields === [] ? $all : \array_replace($all, $this->fields);
             $this->complete = true;
         }
         return $this->fields;

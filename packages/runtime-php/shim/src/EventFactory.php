@@ -9,11 +9,7 @@ use FastFN\Event;
 /** Works out the fields of events (SPEC §6); holds what is the same in each. */
 final class EventFactory
 {
-    public const FIELDS = [
-        'id', 'ts', 'method', 'path', 'raw_path', 'query', 'params', 'path_params', 'headers', 'body', 'is_base64',
-        'session', 'client', 'env', 'secrets', 'version', 'context',
-    ];
-    /** The same, to ask quickly. */
+    /** The fields of an event. */
     public const IS_FIELD = [
         'id' => 1, 'ts' => 1, 'method' => 1, 'path' => 1, 'raw_path' => 1, 'query' => 1, 'params' => 1,
         'path_params' => 1, 'headers' => 1, 'body' => 1, 'is_base64' => 1, 'session' => 1, 'client' => 1, 'env' => 1,
@@ -38,6 +34,38 @@ final class EventFactory
     public function make(array $message): Event
     {
         return new Event($message, $this, \microtime(true) * 1000);
+    }
+
+    /**
+     * All fields at once, as {@see field} gives each.
+     *
+     * @param list<mixed> $m INVOKE
+     * @return array<string, mixed>
+     */
+    public function all(array $m, float $receivedMs): array
+    {
+        $params = $m[7] === [] ? [] : self::pairs($m[7]);
+        $headers = self::headers($m[8]);
+        $isText = $m[15] === '' || Utf8::isValid($m[15]);
+        return [
+            'id' => $m[2],
+            'ts' => (int) $m[10],
+            'method' => $m[3],
+            'path' => $m[4],
+            'raw_path' => $m[5],
+            'query' => $m[6] === [] ? [] : self::query($m[6]),
+            'params' => $params,
+            'path_params' => $params,
+            'headers' => $headers,
+            'body' => $m[15] === '' ? null : ($isText ? $m[15] : \base64_encode($m[15])),
+            'is_base64' => !$isText,
+            'session' => $m[12],
+            'client' => ['ip' => $m[9], 'ua' => $headers['user-agent'] ?? null],
+            'env' => $this->spec->env,
+            'secrets' => $this->spec->secrets,
+            'version' => $this->version,
+            'context' => $this->contextOf($m, $receivedMs),
+        ];
     }
 
     /** @param list<mixed> $m INVOKE */

@@ -142,7 +142,7 @@ final class Messages
         return self::frame(self::FAULT, $fault->fault, $fault->getMessage());
     }
 
-    /** Most handlers answer with the same few header lists: packed once. Bounded; values such as ids must not fill it. */
+    /** Most handlers answer with the same few statuses and header lists: packed once. Bounded; values such as ids must not fill it. */
     private const MAX_CACHED_HEADERS = 64;
     /** @var array<string, string> */
     private static array $packedHeaders = [];
@@ -150,17 +150,18 @@ final class Messages
     /** @param list<string> $headers names and values */
     public static function head(int $id, int $status, array $headers, bool $end, string $body): string
     {
-        $key = \implode("\n", $headers);
+        $key = "$status\n" . \implode("\n", $headers);
         $packed = self::$packedHeaders[$key] ?? null;
         if ($packed === null) {
-            $packed = Msgpack::pack($headers);
+            $packed = Msgpack::int($status) . Msgpack::pack($headers);
             if (\count(self::$packedHeaders) < self::MAX_CACHED_HEADERS) {
                 self::$packedHeaders[$key] = $packed;
             }
         }
-        $head = "\x96\x28" . Msgpack::int($id) . Msgpack::int($status) . $packed . ($end ? "\x01" : "\x00");
         $size = \strlen($body);
-        $head .= Msgpack::binHeader($size);
+        $head = "\x96\x28" . Msgpack::int($id) . $packed
+            . ($end ? "\x01" : "\x00")
+            . ($size < 0x100 ? "\xc4" . \chr($size) : Msgpack::binHeader($size));
         return \pack('N', \strlen($head) + $size) . $head . $body;
     }
 

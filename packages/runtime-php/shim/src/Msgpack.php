@@ -90,8 +90,8 @@ final class Msgpack
         };
     }
 
-    /** The value at `$at`, which is moved behind it. */
-    private static function value(string $data, int &$at, int $size, int $depth): mixed
+    /** The value at `$at`, which is moved behind it. `$depth`: how many arrays and maps it lies in. */
+    public static function value(string $data, int &$at, int $size, int $depth): mixed
     {
         if ($at >= $size) {
             throw self::truncated();

@@ -177,7 +177,7 @@ final class Server
                 return;
             }
             foreach ($connection->reader->feed($data) as $payload) {
-                $message = Messages::read($payload, Messages::TO_WORKER);
+                $message = Invoke::read($payload) ?? Messages::read($payload, Messages::TO_WORKER);
                 if ($message[0] === Messages::INVOKE && $connection->greeted) {
                     $this->invoke($connection, $message);
                 } else {

@@ -253,9 +253,10 @@ final class Worker
     private function callHandler(array $message): mixed
     {
         $program = $this->program;
-        $event = $this->events->make($message);
-        $given = $program->wantsArray ? $event->toArray() : $event;
-        return $program->wantsParams ? ($program->handler)($given, $event['params']) : ($program->handler)($given);
+        $given = $program->wantsArray
+            ? $this->events->all($message, \microtime(true) * 1000)
+            : $this->events->make($message);
+        return $program->wantsParams ? ($program->handler)($given, $given['params']) : ($program->handler)($given);
     }
 
     /** What was echoed, to be the body; null: nothing. */

@@ -4,7 +4,7 @@
 
 declare(strict_types=1);
 
-use FastFN\Shim\{Bin, Fault, FrameReader, Messages, Msgpack};
+use FastFN\Shim\{Bin, Fault, FrameReader, Invoke, Messages, Msgpack};
 
 require __DIR__ . '/../../shim/src/load.php';
 
@@ -117,6 +117,46 @@ for ($n = 0; $n < 20000; $n++) {
     faultOf($junk);
     faultOf("\x92" . $junk);
 }
+
+// The quick way to read INVOKE finds what the usual one does, or leaves the frame to it; whatever it is given.
+set_error_handler(static fn($_, $text) => check(false, $text));
+function readings(string $payload): array
+{
+    $both = [];
+    foreach ([Invoke::read(...), static fn($payload) => Messages::read($payload, Messages::TO_WORKER)] as $read) {
+        try {
+            $both[] = $read($payload);
+        } catch (Fault) {
+            $both[] = 'fault';
+        }
+    }
+    return $both;
+}
+$lengths = [0, 1, 31, 32, 255];
+$taken = 0;
+for ($n = 0; $n < 1000; $n++) {
+    $text = static fn() => str_repeat('é', $n % 2) . str_repeat('x', $lengths[mt_rand(0, 4)]);
+    $session = $n % 3 === 0 ? (object) ['id' => null, 'raw' => 'a=b', 'cookies' => (object) ['a' => 'b']] : null;
+    $beginBy = [[], [null], [1.7e12]][$n % 3];
+    $payload = Msgpack::pack([
+        20, [1, 200, 300, 70000][$n % 4], 'id', 'GET', $text(), $text(), ['a', $text()], $n % 5 === 0 ? ['p', $text()] : [],
+        "host\n" . $text(), '::1', 1.7e12, [30000, 5, 1.5][$n % 3], $session, $n % 7 === 0 ? (object) ['user' => [1]] : null,
+        0, new Bin(str_repeat("\xff", $lengths[mt_rand(0, 4)])), ...$beginBy,
+    ]);
+    [$quick, $usual] = readings($payload);
+    check($quick === null || $quick === $usual, "quick INVOKE $n");
+    $taken += $quick === null ? 0 : 1;
+    for ($change = 0; $change < 10; $change++) {
+        $broken = $change < 5 ? $payload : substr($payload, 0, mt_rand(0, strlen($payload)));
+        if ($change < 5) {
+            $broken[mt_rand(0, strlen($broken) - 1)] = chr(mt_rand(0, 255));
+        }
+        [$quick, $usual] = readings($broken);
+        check($quick === null || $quick === $usual, "quick INVOKE $n, broken: " . bin2hex($broken));
+    }
+}
+restore_error_handler();
+check($taken > 600, "$taken of 1000 were read the quick way");
 check(Msgpack::message("\x92\x01\xa3a\xffb")[1] === "a\u{FFFD}b", 'a text that is no UTF-8 is mended');
 
 foreach ([fn() => 1, fopen('php://memory', 'r'), new DateTime()] as $value) {
