@@ -13,7 +13,7 @@ describe('CallTable', () => {
     expect([table.get(0), table.get(64)]).toEqual([undefined, 'same slot']);
     table.delete(0);
     table.delete(999);
-    expect(table.size).toBe(1);
+    expect(table.values()).toEqual(['same slot']);
   });
 
   it('keeps a call that runs for long, however many come after it', () => {
@@ -29,13 +29,12 @@ describe('CallTable', () => {
   it('holds more calls than it has slots', () => {
     const table = new CallTable<number>();
     for (let id = 0; id < 20_000; id++) table.set(id, id);
-    expect(table.size).toBe(20_000);
     expect(table.values()).toEqual(Array.from({ length: 20_000 }, (_, id) => id));
     for (let id = 0; id < 20_000; id += 2) table.delete(id);
-    expect(table.size).toBe(10_000);
+    expect(table.values()).toHaveLength(10_000);
     expect([table.get(19_998), table.get(19_999)]).toEqual([undefined, 19_999]);
     table.clear();
-    expect([table.size, table.values(), table.get(1)]).toEqual([0, [], undefined]);
+    expect([table.values(), table.get(1)]).toEqual([[], undefined]);
   });
 
   it('goes on behind the highest id', () => {
@@ -61,7 +60,6 @@ describe('CallTable', () => {
           }
           expect(table.get(id)).toBe(map.get(id));
         }
-        expect(table.size).toBe(map.size);
         expect(table.values()).toEqual([...map].sort(([a], [b]) => a - b).map(([, value]) => value));
       }),
     );

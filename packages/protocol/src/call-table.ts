@@ -15,10 +15,6 @@ export class CallTable<T> {
   #inSlots = 0;
   readonly #others = new Map<number, T>();
 
-  get size(): number {
-    return this.#inSlots + this.#others.size;
-  }
-
   /** @param id a whole number below 2^32 */
   get(id: number): T | undefined {
     const slot = id & (this.#ids.length - 1);

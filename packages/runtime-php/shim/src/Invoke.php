@@ -53,33 +53,23 @@ final class Invoke
         } else {
             return null;
         }
-        $texts = [];
-        // Request id, method, path, raw path.
-        for ($i = 0; $i < 4; $i++) {
-            $code = $data[$at] ?? '';
-            $length = self::SHORT[$code] ?? null;
-            if ($length !== null) {
-                $at++;
-            } elseif ($code === "\xd9") {
-                $length = \ord($data[$at + 1]);
-                $at += 2;
+        // Four texts (request id, method, path, raw path), the lists of query and params, two texts (headers, the client's address).
+        $runs = [[], [], [], []];
+        for ($run = 0; $run < 4; $run++) {
+            if ($run === 0) {
+                $count = 4;
+            } elseif ($run === 3) {
+                $count = 2;
             } else {
-                return null;
+                $count = \ord($data[$at] ?? "\xc1");
+                // Lists of up to 15, an even number.
+                if (($count & 0xf1) !== 0x90) {
+                    return null;
+                }
+                $count &= 15;
+                $at++;
             }
-            $texts[] = \substr($data, $at, $length);
-            $at += $length;
-        }
-        // Query and params.
-        $lists = [];
-        for ($i = 0; $i < 2; $i++) {
-            $count = \ord($data[$at] ?? "\xc1");
-            // Lists of up to 15, an even number.
-            if (($count & 0xf1) !== 0x90) {
-                return null;
-            }
-            $at++;
-            $list = [];
-            for ($count &= 15; $count > 0; $count--) {
+            for (; $count > 0; $count--) {
                 $code = $data[$at] ?? '';
                 $length = self::SHORT[$code] ?? null;
                 if ($length !== null) {
@@ -87,31 +77,15 @@ final class Invoke
                 } elseif ($code === "\xd9") {
                     $length = \ord($data[$at + 1]);
                     $at += 2;
+                } elseif ($code === "\xda") {
+                    $length = \unpack('n', $data, $at + 1)[1];
+                    $at += 3;
                 } else {
                     return null;
                 }
-                $list[] = \substr($data, $at, $length);
+                $runs[$run][] = \substr($data, $at, $length);
                 $at += $length;
             }
-            $lists[] = $list;
-        }
-        // Headers and the client's address.
-        for ($i = 0; $i < 2; $i++) {
-            $code = $data[$at] ?? '';
-            $length = self::SHORT[$code] ?? null;
-            if ($length !== null) {
-                $at++;
-            } elseif ($code === "\xd9") {
-                $length = \ord($data[$at + 1]);
-                $at += 2;
-            } elseif ($code === "\xda") {
-                $length = \unpack('n', $data, $at + 1)[1];
-                $at += 3;
-            } else {
-                return null;
-            }
-            $texts[] = \substr($data, $at, $length);
-            $at += $length;
         }
         // Time and timeout.
         $numbers = [];
@@ -175,13 +149,12 @@ final class Invoke
                 return null;
             }
         }
-        [$query, $params] = $lists;
-        [$requestId, $method, $path, $rawPath, $headers, $ip] = $texts;
+        [[$requestId, $method, $path, $rawPath], $query, $params, [$headers, $ip]] = $runs;
         [$ts, $timeout] = $numbers;
         // What was read beyond the end, or does not reach it, is found here. All texts are looked at in one.
         if (
             $at !== $size
-            || \preg_match('//u', \implode("\n", $texts)) !== 1
+            || \preg_match('//u', \implode("\n", $runs[0]) . "\n$headers\n$ip") !== 1
             || ($query !== [] && \preg_match('//u', \implode("\n", $query)) !== 1)
             || ($params !== [] && \preg_match('//u', \implode("\n", $params)) !== 1)
             || !\is_finite($ts) || !\is_finite($timeout) || ($beginBy !== null && !\is_finite($beginBy))
